@@ -1,0 +1,12 @@
+"""One server that gives three old REST APIs a gRPC and a GraphQL face.
+
+The floors; each may import only what stands below it, and siblings never import each other:
+
+    cli
+    server, config
+    rpc | graphql           the two faces
+    upstreams | v1          the REST adapter and the three APIs | generated messages
+    domain, errors, caller, admission, request_log      plain Python
+
+`sandbox` stands beside the house: stand-ins for the upstream APIs that import nothing of it.
+"""

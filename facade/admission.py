@@ -1,0 +1,86 @@
+"""The door that every request of both faces passes: how many are inside, and whether it is closing."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from facade.errors import Code, FacadeError, Outcome, Reason
+
+
+class Door:
+    """Counts the requests in flight, refuses those above `limit`, and lets the last ones out.
+
+    Health checks do not pass it, so that a full facade can still say that it lives.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._inside: set[asyncio.Task[object]] = set()
+        self._empty = asyncio.Event()
+        self._empty.set()
+        self.closing = False
+        self.forced = False  # the drain time is over: what is left was cancelled by us
+
+    @property
+    def in_flight(self) -> int:
+        """Requests being worked on now."""
+        return len(self._inside)
+
+    @contextmanager
+    def admit(self) -> Iterator[None]:
+        """Holds a place for the current task. RESOURCE_EXHAUSTED when full, UNAVAILABLE when closing."""
+        if self.closing:
+            raise shutting_down(Outcome.NOT_SENT)
+        if len(self._inside) >= self._limit:
+            raise FacadeError(
+                Code.RESOURCE_EXHAUSTED,
+                Reason.OVERLOADED,
+                "The facade is serving as many requests as it may.",
+                retry_after=1.0,
+                outcome=Outcome.NOT_SENT,
+            )
+        task = asyncio.current_task()
+        assert task is not None, "requests are served in tasks"  # noqa: S101 - for the type checker
+        self._inside.add(task)
+        self._empty.clear()
+        try:
+            yield
+        finally:
+            self._inside.discard(task)
+            if not self._inside:
+                self._empty.set()
+
+    async def close(self, timeout: float) -> None:  # noqa: ASYNC109 - the drain time is a setting
+        """Refuses new requests and waits up to `timeout` seconds for those inside, then cancels what is left.
+
+        A request that is cancelled here is answered SHUTTING_DOWN by its face (see `interrupted`).
+        """
+        self.closing = True
+        try:
+            async with asyncio.timeout(timeout):
+                await self._empty.wait()
+        except TimeoutError:
+            self.forced = True
+            for task in tuple(self._inside):
+                task.cancel()
+            await self._empty.wait()
+
+
+def interrupted(door: Door) -> FacadeError | None:
+    """What to answer where the current task met a CancelledError, or None if its caller is gone.
+
+    A cancellation that nobody asked this task for came out of the work itself: a defect, which must not leave the call
+    unanswered.
+    """
+    task = asyncio.current_task()
+    if task is None or not task.cancelling():
+        return FacadeError(Code.INTERNAL, Reason.INTERNAL, "The work was cancelled from within.")
+    if door.forced:
+        task.uncancel()
+        return shutting_down(Outcome.UNKNOWN)
+    return None
+
+
+def shutting_down(outcome: Outcome) -> FacadeError:
+    """The facade is draining: another replica, or this one in a moment, will answer."""
+    return FacadeError(Code.UNAVAILABLE, Reason.SHUTTING_DOWN, "The facade is shutting down.", outcome=outcome)

@@ -1,0 +1,1 @@
+"""What the facade talks about: frozen dataclasses without any protocol or library in them."""

@@ -1,0 +1,40 @@
+"""All paths of the HTTP port."""
+
+from collections.abc import Mapping
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from facade.admission import Door
+from facade.graphql.endpoint import Endpoint
+
+
+def create(endpoint: Endpoint, door: Door, files: Mapping[str, tuple[bytes, str]]) -> Starlette:
+    """The application: GraphQL, health for orchestrators, and `files` (path to content and media type)."""
+
+    async def alive(_request: Request) -> Response:
+        return PlainTextResponse("alive\n")
+
+    async def ready(_request: Request) -> Response:
+        return PlainTextResponse("draining\n", 503) if door.closing else PlainTextResponse("ready\n")
+
+    routes = [
+        Route("/graphql", endpoint),
+        Route("/healthz", alive),
+        Route("/readyz", ready),
+        *(Route(path, serving(content, kind)) for path, (content, kind) in files.items()),
+    ]
+    application = Starlette(routes=routes)
+    application.router.redirect_slashes = False  # a redirect would repeat the Host that the client claims
+    return application
+
+
+def serving(content: bytes, kind: str):  # type: ignore[no-untyped-def]  # starlette's own type for endpoints is Any
+    """An endpoint that returns a fixed file."""
+
+    async def endpoint(_request: Request) -> Response:
+        return Response(content, media_type=kind)
+
+    return endpoint

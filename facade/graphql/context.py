@@ -1,0 +1,19 @@
+"""What a resolver can reach."""
+
+from dataclasses import dataclass
+
+import strawberry
+
+from facade.caller import Caller
+from facade.upstreams.connect import Upstreams
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One request: who asks, and what can be asked."""
+
+    caller: Caller
+    upstreams: Upstreams
+
+
+Info = strawberry.Info[Context, None]

@@ -1,0 +1,70 @@
+"""GraphQL documents: parsed and validated once, refused when they are too large to be honest."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    get_operation_ast,
+    parse,
+    specified_rules,
+    validate,
+)
+
+MAX_TOKENS = 4000
+MAX_COMMENTS = 500
+MAX_LENGTH = 100_000  # characters
+MAX_ERRORS = 10  # a document with more mistakes is not helped by the list
+KEPT = 512  # documents kept, none longer than LONGEST_KEPT
+LONGEST_KEPT = 8192  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document that is valid, or the errors that say why it is not."""
+
+    node: DocumentNode | None
+    errors: tuple[GraphQLError, ...] = ()
+
+
+class Documents:
+    """Reads documents against one schema.
+
+    Args:
+        schema: what documents are valid against.
+        introspection: whether `__schema` and `__type` may be asked, and errors may suggest names.
+
+    """
+
+    def __init__(self, schema: GraphQLSchema, *, introspection: bool) -> None:
+        self._schema = schema
+        self._introspection = introspection
+        self._rules = [*specified_rules, *([] if introspection else [NoSchemaIntrospectionCustomRule])]
+        self._kept = lru_cache(maxsize=KEPT)(self._read)
+
+    def read(self, text: str) -> Document:
+        """The document that `text` is."""
+        return self._kept(text) if len(text) <= LONGEST_KEPT else self._read(text)
+
+    def _read(self, text: str) -> Document:
+        try:
+            node = parse(text, max_lexical_tokens=MAX_TOKENS, max_comments=MAX_COMMENTS, max_source_length=MAX_LENGTH)
+        except GraphQLError as error:
+            return Document(None, (error,))
+        errors = validate(
+            self._schema, node, self._rules, max_errors=MAX_ERRORS, hide_suggestions=not self._introspection
+        )
+        return Document(None, tuple(errors)) if errors else Document(node)
+
+
+def operation(node: DocumentNode, name: str | None) -> OperationDefinitionNode:
+    """The operation to run. GraphQLError if `name` is none of the document's, or missing where there are several."""
+    found = get_operation_ast(node, name)
+    if found is None:
+        several = "The document has several operations: operationName must name one."
+        raise GraphQLError(several if name is None else "operationName names no operation of the document.")
+    return found

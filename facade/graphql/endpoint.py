@@ -1,0 +1,172 @@
+"""`POST /graphql`: what every GraphQL request passes through, as `rpc.calls` is for gRPC."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Coroutine
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import orjson
+from graphql import DocumentNode, ExecutionResult, FieldNode, GraphQLError, OperationDefinitionNode, execute
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from facade.admission import Door, interrupted
+from facade.caller import Caller, Limits, request_id
+from facade.errors import FacadeError, masked
+from facade.graphql import request as http
+from facade.graphql.context import Context
+from facade.graphql.documents import Documents, operation
+from facade.graphql.errors import HTTP_STATUS, cause, formatted
+from facade.graphql.schema import executable
+from facade.request_log import finished
+from facade.upstreams.connect import Upstreams
+
+T = TypeVar("T")
+AUTHENTICATE = {"www-authenticate": 'Basic realm="facade", charset="UTF-8", Bearer realm="facade"'}
+FIELDS_LOGGED = 5
+
+
+class ClientGoneError(Exception):
+    """The client closed the connection: there is nobody to answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a request led to, and the names that the log gives it."""
+
+    status: int
+    content: dict[str, Any]
+    method: str = "graphql"
+    failure: FacadeError | None = None
+
+
+class Endpoint:
+    """The ASGI application of the path `/graphql`.
+
+    Args:
+        upstreams: what resolvers call.
+        door: admits requests.
+        limits: of a request's time.
+        max_body: bytes of a request's body.
+        introspection: whether the schema may be asked for.
+
+    """
+
+    def __init__(self, upstreams: Upstreams, door: Door, limits: Limits, *, max_body: int, introspection: bool) -> None:
+        self._upstreams = upstreams
+        self._door = door
+        self._limits = limits
+        self._max_body = max_body
+        self._schema = executable()
+        self._documents = Documents(self._schema, introspection=introspection)
+        self._introspection = introspection
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        started = time.perf_counter()
+        headers = Headers(scope=scope)
+        name = request_id(http.wanted(headers))
+        more = {"x-request-id": name}
+        kind = http.JSON_TYPE
+        try:
+            kind = http.answer_type(headers.get("accept"))
+            with self._door.admit():
+                answer = await self._answer(scope, headers, receive, name)
+        except http.HttpError as refusal:
+            answer = Answer(refusal.status, {"errors": [{"message": refusal.message}]})
+            more |= refusal.headers
+        except ClientGoneError:
+            finished("graphql", name, started, code="CANCELLED")
+            return
+        except asyncio.CancelledError:
+            cut = interrupted(self._door)
+            if cut is None:
+                finished("graphql", name, started, code="CANCELLED")
+                raise
+            answer = refused(cut, name)
+        except Exception as exception:  # noqa: BLE001 - the one place where a request's errors end
+            answer = refused(masked(exception), name)
+        if answer.status == 401:  # noqa: PLR2004 - RFC 9110 wants the header with it
+            more |= AUTHENTICATE
+        if answer.failure and answer.failure.retry_after is not None and answer.status == 503:  # noqa: PLR2004 - as above
+            more["retry-after"] = str(round(answer.failure.retry_after))
+        finished(answer.method, name, started, answer.failure, "OK" if answer.status < 400 else str(answer.status))  # noqa: PLR2004
+        response = Response(orjson.dumps(answer.content), answer.status, more, f"{kind}; charset=utf-8")
+        await response(scope, receive, send)
+
+    async def _answer(self, scope: Scope, headers: Headers, receive: Receive, name: str) -> Answer:
+        http.check(scope["method"], headers)
+        caller = Caller.of(http.wanted(headers), http.asked_time(headers), self._limits, name)
+        asked = http.parse(await http.read_body(receive, headers, self._max_body))
+        document = self._documents.read(asked.query)
+        try:
+            if document.node is None:
+                return with_errors(400, document.errors, name)
+            chosen = operation(document.node, asked.operation_name)
+        except GraphQLError as error:
+            return with_errors(400, (error,), name)
+        result = await until_gone(receive, self._execute(document.node, asked, caller))
+        if result.data is None and all(not error.path for error in result.errors or ()):
+            return with_errors(400, tuple(result.errors or ()), name)  # variables that do not fit: nothing was executed
+        return executed(result, method(chosen), name)
+
+    async def _execute(self, node: DocumentNode, asked: http.GraphQLRequest, caller: Caller) -> ExecutionResult:
+        result = execute(
+            self._schema,
+            node,
+            context_value=Context(caller, self._upstreams),
+            variable_values=asked.variables,
+            operation_name=asked.operation_name,
+            hide_suggestions=not self._introspection,
+        )
+        return await result if isinstance(result, Awaitable) else result
+
+
+async def until_gone(receive: Receive, work: Coroutine[Any, Any, T]) -> T:
+    """The result of `work`, which is cancelled, with its upstream calls, when the client closes the connection."""
+    working = asyncio.ensure_future(work)
+    watching = asyncio.ensure_future(disconnected(receive))
+    try:
+        await asyncio.wait((working, watching), return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            return working.result()
+        raise ClientGoneError
+    finally:
+        for task in (working, watching):
+            task.cancel()
+        await asyncio.gather(working, watching, return_exceptions=True)
+
+
+async def disconnected(receive: Receive) -> None:
+    """Returns when the client has closed the connection."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def refused(failure: FacadeError, name: str) -> Answer:
+    """The answer to a request that failed as a whole."""
+    entry = formatted(GraphQLError(failure.message), failure, name)
+    return Answer(HTTP_STATUS[failure.code], {"errors": [entry]}, failure=failure)
+
+
+def with_errors(status: int, errors: tuple[GraphQLError, ...], name: str) -> Answer:
+    """The answer to a request of which nothing was executed; it has no `data`."""
+    told = [formatted(error, cause(error), name) for error in errors]
+    return Answer(status, {"errors": told}, failure=cause(errors[0]))
+
+
+def executed(result: ExecutionResult, name: str, request: str) -> Answer:
+    """The answer to a request that was executed."""
+    if not result.errors:
+        return Answer(200, {"data": result.data}, name)
+    failures = [cause(error) for error in result.errors]
+    told = [formatted(error, failure, request) for error, failure in zip(result.errors, failures, strict=True)]
+    return Answer(200, {"errors": told, "data": result.data}, name, failures[0])
+
+
+def method(chosen: OperationDefinitionNode) -> str:
+    """What the log calls an operation: its kind and its first fields, which are names of the schema."""
+    fields = [node.name.value for node in chosen.selection_set.selections if isinstance(node, FieldNode)]
+    return f"{chosen.operation.value} {' '.join(fields[:FIELDS_LOGGED])}"

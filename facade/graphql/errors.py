@@ -1,0 +1,66 @@
+"""How a FacadeError is told over GraphQL: one function for an error, one table for a request that was not executed."""
+
+import re
+from typing import Any
+
+from graphql import GraphQLError
+
+from facade.errors import Code, FacadeError, Reason, masked
+
+# HTTP statuses of requests of which nothing was executed. An executed one is 200, whatever its errors: GraphQL over
+# HTTP (https://graphql.github.io/graphql-over-http/draft/#sec-Status-Codes).
+HTTP_STATUS: dict[Code, int] = {
+    Code.INVALID_ARGUMENT: 400,
+    Code.UNAUTHENTICATED: 401,
+    Code.RESOURCE_EXHAUSTED: 503,
+    Code.UNAVAILABLE: 503,
+    Code.INTERNAL: 500,
+}
+
+
+def cause(error: GraphQLError) -> FacadeError:
+    """The failure behind a GraphQL error. One without a cause is about the document or its variables."""
+    original = error.original_error
+    if original is not None:
+        return masked(original)
+    return FacadeError(Code.INVALID_ARGUMENT, Reason.INVALID_REQUEST, error.message)
+
+
+def formatted(error: GraphQLError, failure: FacadeError, request_id: str) -> dict[str, Any]:
+    """The entry of `errors` for `error`, whose cause is `failure`."""
+    told: dict[str, Any] = {"message": message(failure)}
+    if error.locations:
+        told["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
+    if error.path:
+        told["path"] = error.path
+    told["extensions"] = extensions(failure, request_id)
+    return told
+
+
+def message(failure: FacadeError) -> str:
+    """The failure's sentence, with fields named as GraphQL names them."""
+    if failure.violations:
+        return "; ".join(f"{camel(each.field)}: {each.description}" for each in failure.violations)
+    return failure.message
+
+
+def extensions(failure: FacadeError, request_id: str) -> dict[str, Any]:
+    """The machine-readable part of an error."""
+    told: dict[str, Any] = {
+        "code": failure.code,
+        "reason": failure.reason,
+        "upstream": failure.upstream or None,
+        "upstreamStatus": failure.upstream_status or None,
+        "retryable": failure.retryable,
+        "requestId": request_id,
+    }
+    if failure.violations:
+        told["fieldViolations"] = [
+            {"field": camel(each.field), "description": each.description} for each in failure.violations
+        ]
+    return told
+
+
+def camel(path: str) -> str:
+    """A field's path as the GraphQL schema spells it."""
+    return re.sub(r"_([a-z])", lambda match: match[1].upper(), path)

@@ -1,0 +1,153 @@
+"""GraphQL over HTTP: what a request asks for (https://graphql.github.io/graphql-over-http/draft/)."""
+
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from starlette.datastructures import Headers
+from starlette.types import Receive
+
+from facade.caller import HEADERS
+from facade.errors import Code, FacadeError, Reason, invalid
+
+JSON_TYPE = "application/json"
+RESPONSE_TYPE = "application/graphql-response+json"
+ACCEPTED = {JSON_TYPE: JSON_TYPE, RESPONSE_TYPE: RESPONSE_TYPE, "application/*": JSON_TYPE, "*/*": JSON_TYPE}
+
+
+class HttpError(Exception):
+    """A request that HTTP itself has a status for.
+
+    Attributes:
+        status: the status to answer with.
+        message: what is wrong.
+        headers: further headers of the answer.
+
+    """
+
+    def __init__(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.headers = headers or {}
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLRequest:
+    """The parameters of a request."""
+
+    query: str
+    operation_name: str | None
+    variables: dict[str, Any]
+
+
+def check(method: str, headers: Headers) -> None:
+    """Refuses what is no GraphQL request; with it goes every request that a browser sends without asking first."""
+    if method != "POST":
+        raise HttpError(405, "Only POST is offered.", {"allow": "POST"})
+    kind, _, parameters = headers.get("content-type", "").partition(";")
+    charset = parameters.strip().lower().replace('"', "")
+    if kind.strip().lower() != JSON_TYPE or charset not in {"", "charset=utf-8"}:
+        raise HttpError(415, "The body must be application/json in UTF-8.")
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        raise HttpError(415, "The body must not be compressed.", {"accept-encoding": "identity"})
+
+
+def answer_type(accept: str | None) -> str:
+    """The media type to answer with: the one the caller prefers of the two there are."""
+    best, best_quality = "", 0.0
+    for item in (accept or "*/*").split(","):
+        name, *parameters = (part.strip() for part in item.lower().split(";"))
+        kind = ACCEPTED.get(name, "")
+        quality = weight(parameters)
+        preferred = quality > best_quality or (quality == best_quality and kind == RESPONSE_TYPE)
+        if kind and quality > 0 and preferred:
+            best, best_quality = kind, quality
+    if not best:
+        raise HttpError(406, f"Offered are {RESPONSE_TYPE} and {JSON_TYPE}.")
+    return best
+
+
+def weight(parameters: Iterable[str]) -> float:
+    """The q of an Accept item: 1 if it has none, 0 if it has a bad one."""
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name == "q":
+            try:
+                return float(value) if 0 <= float(value) <= 1 else 0.0
+            except ValueError:
+                return 0.0
+    return 1.0
+
+
+async def read_body(receive: Receive, headers: Headers, limit: int) -> bytes:
+    """The body, refused before it is larger than `limit` bytes."""
+    if (declared := headers.get("content-length", "")).isdigit() and int(declared) > limit:
+        raise too_large(limit)
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise HttpError(400, "The client closed the connection.")
+        body += message.get("body", b"")
+        if len(body) > limit:
+            raise too_large(limit)
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def too_large(limit: int) -> HttpError:
+    """Closing the connection spares reading the rest."""
+    return HttpError(413, f"The body is larger than {limit} bytes.", {"connection": "close"})
+
+
+def parse(body: bytes) -> GraphQLRequest:
+    """The request in a JSON body. INVALID_ARGUMENT names what is wrong."""
+    try:
+        # Not orjson: variables of the JSON scalar keep integers of any size.
+        document = json.loads(body.decode(), parse_constant=no_number)
+    except (ValueError, RecursionError):
+        raise not_a_request("The body is not JSON.") from None
+    if not isinstance(document, dict):
+        raise not_a_request("The body must be one JSON object; batches are not offered.")
+    query, name, variables = (document.get(key) for key in ("query", "operationName", "variables"))
+    if not isinstance(query, str):
+        raise invalid("query", "must be a string")
+    if not isinstance(name, str | None):
+        raise invalid("operationName", "must be a string or null")
+    if not isinstance(variables, dict | None):
+        raise invalid("variables", "must be an object or null")
+    if not isinstance(document.get("extensions"), dict | None):
+        raise invalid("extensions", "must be an object or null")
+    return GraphQLRequest(query, name, variables or {})
+
+
+def no_number(text: str) -> NoReturn:
+    """Refuses NaN and Infinity, which Python's parser would let through."""
+    raise ValueError(text)
+
+
+def not_a_request(message: str) -> FacadeError:
+    """A body that is not even a request with a wrong field."""
+    return FacadeError(Code.INVALID_ARGUMENT, Reason.INVALID_REQUEST, message)
+
+
+def asked_time(headers: Headers) -> float | None:
+    """Seconds in `x-request-timeout`, or None. INVALID_ARGUMENT if it is no positive number."""
+    value = headers.get("x-request-timeout")
+    if value is None:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise invalid("x-request-timeout", "must be a positive number of seconds")
+    return seconds
+
+
+def wanted(headers: Headers) -> dict[str, list[str]]:
+    """The headers that describe a caller."""
+    return {name: values for name in HEADERS if (values := headers.getlist(name))}

@@ -1,0 +1,36 @@
+"""One line for each request, the same on both faces. Nothing that a caller sends, but its request id, is in it."""
+
+import logging
+import time
+
+from facade.errors import Code, FacadeError
+
+log = logging.getLogger("facade.request")
+
+# Codes that are the operator's business rather than the caller's.
+ALARMING = frozenset({Code.INTERNAL, Code.UNKNOWN})
+
+
+def finished(
+    method: str,
+    request_id: str,
+    started: float,
+    error: FacadeError | None = None,
+    code: str = "OK",
+) -> None:
+    """Logs that `method` ended; `started` is a reading of `time.perf_counter`."""
+    level = logging.WARNING if error is not None and error.code in ALARMING else logging.INFO
+    if not log.isEnabledFor(level):
+        return
+    extra = {
+        "method": method,
+        "code": code if error is None else error.code.value,
+        "request_id": request_id,
+        "ms": round((time.perf_counter() - started) * 1000, 2),
+    }
+    if error is not None:
+        extra["reason"] = error.reason.value
+        if error.upstream:
+            extra["upstream"] = error.upstream
+            extra["upstream_status"] = error.upstream_status
+    log.log(level, "request", extra=extra)

@@ -1,0 +1,128 @@
+"""What every rpc of ours passes through: admission, the caller, masking of errors, one line in the log.
+
+The services' methods take a request and a Caller and know nothing of gRPC's context. They are wrapped when the server
+is put together, not by an interceptor at each call, which would build a new handler every time.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any, TypeAlias, TypeVar
+
+import grpc
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.message import DecodeError, Message
+from google.protobuf.message_factory import GetMessageClass
+
+from facade.admission import Door, interrupted
+from facade.caller import HEADERS, Caller, Limits, request_id
+from facade.errors import Code, FacadeError, Reason, masked
+from facade.request_log import finished
+from facade.rpc.errors import AnyContext, abort
+
+R = TypeVar("R")
+# Quoted: grpc is generic in its types alone.
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
+Handlers: TypeAlias = "dict[str, Handler]"
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What a call needs to get in: the door that all requests share, and the limits of time."""
+
+    door: Door
+    limits: Limits
+
+
+def handlers(service: object, descriptor: ServiceDescriptor, gate: Gate) -> Handlers:
+    """A handler for each method of the service in the contract, by path. `service` has a method of each name."""
+    made: Handlers = {}
+    for method in descriptor.methods:
+        path = f"/{descriptor.full_name}/{method.name}"
+        implementation = getattr(service, method.name)
+        made[path] = (streaming if method.server_streaming else unary)(implementation, method, path, gate)
+    return made
+
+
+def unary(
+    implementation: Callable[[Any, Caller], Awaitable[Message]], method: MethodDescriptor, path: str, gate: Gate
+) -> Handler:
+    """The handler of a method that answers once."""
+    parse = parser(method)
+
+    async def handle(raw: bytes, context: AnyContext) -> bytes:
+        async def work(caller: Caller) -> bytes:
+            return (await implementation(parse(raw), caller)).SerializeToString()
+
+        return await answered(path, gate, context, work)
+
+    return grpc.unary_unary_rpc_method_handler(handle)
+
+
+def streaming(
+    implementation: Callable[[Any, Caller], AsyncGenerator[Message, None]],
+    method: MethodDescriptor,
+    path: str,
+    gate: Gate,
+) -> Handler:
+    """The handler of a method that answers with a stream; each message waits until the one before could be sent."""
+    parse = parser(method)
+
+    async def handle(raw: bytes, context: AnyContext) -> None:
+        async def work(caller: Caller) -> None:
+            async with aclosing(implementation(parse(raw), caller)) as messages:
+                async for message in messages:
+                    await context.write(message.SerializeToString())
+
+        await answered(path, gate, context, work)
+
+    return grpc.unary_stream_rpc_method_handler(handle)
+
+
+async def answered(path: str, gate: Gate, context: AnyContext, work: Callable[[Caller], Awaitable[R]]) -> R:
+    """The result of `work`, or the call aborted with the error that it raised. Never silence, never foreign text."""
+    started = time.perf_counter()
+    headers = wanted(context.invocation_metadata())
+    name = request_id(headers)
+    try:
+        with gate.door.admit():
+            result = await work(Caller.of(headers, context.time_remaining(), gate.limits, name))
+    except asyncio.CancelledError:
+        cut = interrupted(gate.door)
+        if cut is None:
+            over = context.time_remaining() == 0
+            finished(path, name, started, code="DEADLINE_EXCEEDED" if over else "CANCELLED")
+            raise
+        error = cut
+    except Exception as exception:  # noqa: BLE001 - the one place where an rpc's errors end
+        error = masked(exception)
+    else:
+        finished(path, name, started)
+        return result
+    finished(path, name, started, error)
+    return await abort(context, error, name)
+
+
+def wanted(metadata: Iterable[tuple[str, str | bytes]] | None) -> dict[str, list[str]]:
+    """The metadata that describe a caller."""
+    found: dict[str, list[str]] = {}
+    for name, value in metadata or ():
+        if name in HEADERS and isinstance(value, str):
+            found.setdefault(name, []).append(value)
+    return found
+
+
+def parser(method: MethodDescriptor) -> Callable[[bytes], Message]:
+    """Reads the method's request. grpc would tell the caller its own exception's text, so that this is done here."""
+    from_string: Callable[[bytes], Message] = GetMessageClass(method.input_type).FromString
+
+    def parse(raw: bytes) -> Message:
+        try:
+            return from_string(raw)
+        except DecodeError:
+            text = f"The request is not a {method.input_type.full_name}."
+            raise FacadeError(Code.INVALID_ARGUMENT, Reason.INVALID_REQUEST, text) from None
+
+    return parse

@@ -1,0 +1,81 @@
+"""ProvisioningService."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from facade.caller import Caller
+from facade.domain import cursor
+from facade.domain.provisioning import DEFAULT_PAGE, NewUser, User, Window, page_size
+from facade.errors import invalid
+from facade.upstreams.provisioning import ProvisioningApi
+from facade.v1 import provisioning_pb2 as pb
+
+
+class ProvisioningService:
+    """Manages users. See protos/facade/v1/provisioning.proto."""
+
+    def __init__(self, api: ProvisioningApi) -> None:
+        self._api = api
+
+    async def ListUsers(self, request: pb.ListUsersRequest, caller: Caller) -> pb.ListUsersResponse:
+        """One page of users."""
+        page = await self._api.page(window(request), caller)
+        return pb.ListUsersResponse(
+            users=[message(user) for user in page.users],
+            next_page_token=cursor.encode(page.end) if page.has_next else "",
+            previous_page_token=cursor.encode(page.begin, backward=True) if page.has_previous else "",
+            total_size=page.total,
+        )
+
+    async def GetUser(self, request: pb.GetUserRequest, caller: Caller) -> pb.GetUserResponse:
+        """One user."""
+        return pb.GetUserResponse(user=message(await self._api.get(request.mail, caller)))
+
+    async def CreateUser(self, request: pb.CreateUserRequest, caller: Caller) -> pb.CreateUserResponse:
+        """Adds a user."""
+        if not request.HasField("user"):
+            raise invalid("user", "is required")
+        user = await self._api.create(new_user(request.user), caller)
+        return pb.CreateUserResponse(user=message(user))
+
+    async def DeleteUser(self, request: pb.DeleteUserRequest, caller: Caller) -> pb.DeleteUserResponse:
+        """Deletes a user."""
+        await self._api.delete(request.mail, caller, allow_missing=request.allow_missing)
+        return pb.DeleteUserResponse()
+
+    async def StreamUsers(
+        self, _request: pb.StreamUsersRequest, caller: Caller
+    ) -> AsyncGenerator[pb.StreamUsersResponse, None]:
+        """All users."""
+        async with aclosing(self._api.all(caller)) as users:
+            async for user in users:
+                yield pb.StreamUsersResponse(user=message(user))
+
+
+def window(request: pb.ListUsersRequest) -> Window:
+    """The part of the list that a page token and a size mean."""
+    size = page_size(request.page_size or DEFAULT_PAGE, "page_size")
+    if not request.page_token:
+        return Window(size)
+    position, backward = cursor.decode(request.page_token, "page_token")
+    return Window(size, before=position, backward=True) if backward else Window(size, after=position)
+
+
+def message(user: User) -> pb.User:
+    """A user as protobuf."""
+    return pb.User(
+        mail=user.mail,
+        cn=user.cn,
+        sn=user.sn,
+        account_admin=user.account_admin,
+        developer=user.developer,
+        end_user=user.end_user,
+        operator=user.operator,
+        tester=user.tester,
+    )
+
+
+def new_user(given: pb.NewUser) -> NewUser:
+    """A user to add: booleans that are not set stay None."""
+    flags = {field.name: value for field, value in given.ListFields() if field.has_presence}
+    return NewUser(mail=given.mail, cn=given.cn, sn=given.sn, **flags)

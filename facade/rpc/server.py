@@ -1,0 +1,100 @@
+"""The gRPC server: our services, health and, where it is switched on, reflection."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import grpc
+from google.protobuf.descriptor import FileDescriptor
+from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
+
+from facade.rpc import reflection
+from facade.rpc.calls import Gate, Handler, Handlers, handlers
+from facade.rpc.health import Health
+from facade.rpc.provisioning import ProvisioningService
+from facade.rpc.publish import PublishService
+from facade.rpc.ticket import TicketService
+from facade.rpc.token import TokenService
+from facade.upstreams.connect import Upstreams
+from facade.v1 import provisioning_pb2, publish_pb2, ticket_pb2, token_pb2
+
+FILES: tuple[FileDescriptor, ...] = (
+    token_pb2.DESCRIPTOR,
+    publish_pb2.DESCRIPTOR,
+    ticket_pb2.DESCRIPTOR,
+    provisioning_pb2.DESCRIPTOR,
+)
+HEALTH_SERVICE = "grpc.health.v1.Health"
+MAX_METADATA = 16 * 1024  # bytes of a call's metadata
+KEEPALIVE = 30_000  # milliseconds; a client that vanished is noticed after this and the next
+KEEPALIVE_TIMEOUT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class RpcServer:
+    """A server that is put together but not started."""
+
+    server: grpc.aio.Server
+    health: Health
+
+
+class Methods(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # generic in its types alone
+    """Finds a handler by path. One generic handler: grpcio's registered methods cost more a call and give no more."""
+
+    def __init__(self, by_path: Handlers) -> None:
+        self._by_path = by_path
+
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> "Handler | None":
+        """The handler of the path that was called, or None (UNIMPLEMENTED)."""
+        return self._by_path.get(handler_call_details.method)
+
+
+async def create(upstreams: Upstreams, gate: Gate, *, max_message: int, reflect: bool) -> RpcServer:
+    """The server for `upstreams`; messages of more than `max_message` bytes are refused (RESOURCE_EXHAUSTED)."""
+    services = {
+        "TokenService": (TokenService(upstreams.token), upstreams.token.rest),
+        "PublishService": (PublishService(upstreams.publish), upstreams.publish.rest),
+        "TicketService": (TicketService(upstreams.ticket), upstreams.ticket.rest),
+        "ProvisioningService": (ProvisioningService(upstreams.provisioning), upstreams.provisioning.rest),
+    }
+    health = Health()
+    by_path: Handlers = health.handlers()
+    names = [HEALTH_SERVICE]
+    for file in FILES:
+        for descriptor in file.services_by_name.values():
+            service, rest = services[descriptor.name]
+            by_path |= handlers(service, descriptor, gate)
+            names.append(descriptor.full_name)
+            await health.report(descriptor.full_name, serving=rest.configured)
+    if reflect:
+        by_path |= reflection.handlers(names)
+    server = grpc.aio.server(options=options(max_message))
+    server.add_generic_rpc_handlers((Methods(by_path),))
+    return RpcServer(server, health)
+
+
+def options(max_message: int) -> Sequence[tuple[str, int]]:
+    """Channel arguments (https://grpc.github.io/grpc/core/group__grpc__arg__keys.html)."""
+    return (
+        ("grpc.max_receive_message_length", max_message),
+        ("grpc.max_metadata_size", MAX_METADATA),
+        ("grpc.absolute_max_metadata_size", MAX_METADATA),
+        ("grpc.keepalive_time_ms", KEEPALIVE),
+        ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT),
+        ("grpc.so_reuseport", 0),  # a second server on the same port is a mistake, not a helper
+    )
+
+
+def descriptor_set() -> bytes:
+    """The contract and all it imports as a serialized FileDescriptorSet."""
+    ordered: dict[str, FileDescriptorProto] = {}
+
+    def add(file: FileDescriptor) -> None:
+        for dependency in file.dependencies:
+            add(dependency)
+        if file.name not in ordered:
+            ordered[file.name] = FileDescriptorProto()
+            file.CopyToProto(ordered[file.name])
+
+    for file in FILES:
+        add(file)
+    return FileDescriptorSet(file=ordered.values()).SerializeToString()

@@ -1,0 +1,115 @@
+"""Token sessions: the access tokens that the facade fetched for callers who sent Basic credentials."""
+
+import asyncio
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+
+from facade.caller import Basic, Caller
+from facade.domain.token import Token
+from facade.errors import Code, FacadeError
+from facade.upstreams.rest import out_of_time
+
+REJECTION_REMEMBERED = 2.0  # seconds for which a wrong password is not tried upstream again
+
+
+@dataclass(slots=True, eq=False)
+class Session:
+    """What is known of one pair of credentials."""
+
+    token: str = ""
+    login: "asyncio.Task[str] | None" = None
+    waiting: int = 0
+    rejection: FacadeError | None = None
+    rejected_until: float = 0.0
+
+
+class Sessions:
+    """At most `capacity` sessions, the least recently used forgotten first; one login in flight for each.
+
+    Keys are keyed hashes of the whole credentials under a secret made at start: a wrong password never meets the right
+    one's session, and the memory holds no password.
+
+    Args:
+        log_in: fetches a token.
+        capacity: the most sessions kept.
+        login_timeout: seconds that a login may take. Its waiters have their own deadlines; it is cancelled when
+            the last of them has gone.
+
+    """
+
+    def __init__(
+        self,
+        log_in: Callable[[Basic, Caller], Awaitable[Token]],
+        *,
+        capacity: int,
+        login_timeout: float,
+    ) -> None:
+        self._log_in = log_in
+        self._capacity = capacity
+        self._login_timeout = login_timeout
+        self._secret = secrets.token_bytes(32)
+        self._sessions: OrderedDict[bytes, Session] = OrderedDict()
+
+    async def token(self, basic: Basic, caller: Caller) -> str:
+        """The session's token, fetched if there is none. UNAUTHENTICATED if the Token API refuses `basic`."""
+        session = self._session(basic)
+        if session.token:
+            return session.token
+        if session.rejection is not None and time.monotonic() < session.rejected_until:
+            raise replace(session.rejection)
+        return await self._wait(session, basic, caller)
+
+    def refuse(self, basic: Basic, token: str) -> None:
+        """Forgets `token`, which the upstream no longer accepts; a newer one of the session stays."""
+        session = self._session(basic)
+        if session.token == token:
+            session.token = ""
+
+    def _session(self, basic: Basic) -> Session:
+        key = blake2b(basic.header.encode(), key=self._secret, digest_size=16).digest()
+        session = self._sessions.get(key)
+        if session is None:
+            session = self._sessions[key] = Session()
+            if len(self._sessions) > self._capacity:
+                self._sessions.popitem(last=False)
+        else:
+            self._sessions.move_to_end(key)
+        return session
+
+    async def _wait(self, session: Session, basic: Basic, caller: Caller) -> str:
+        if session.login is None:
+            session.login = asyncio.create_task(self._fetch(session, basic, caller.request_id))
+        login = session.login
+        session.waiting += 1
+        try:
+            async with asyncio.timeout_at(caller.deadline):
+                return await asyncio.shield(login)
+        except TimeoutError:
+            raise out_of_time("token") from None
+        except FacadeError as error:
+            raise replace(error) from None  # one exception must not be raised in several tasks
+        finally:
+            session.waiting -= 1
+            if session.waiting == 0 and session.login is login:
+                session.login = None
+                login.cancel()
+
+    async def _fetch(self, session: Session, basic: Basic, request_id: str) -> str:
+        login = Caller(None, None, time.monotonic() + self._login_timeout, request_id)
+        try:
+            token = await self._log_in(basic, login)
+        except FacadeError as error:
+            if error.code is Code.UNAUTHENTICATED:
+                session.rejection = error
+                session.rejected_until = time.monotonic() + REJECTION_REMEMBERED
+            raise
+        finally:
+            if session.login is asyncio.current_task():
+                session.login = None
+        session.token = token.access_token
+        session.rejection = None
+        return session.token

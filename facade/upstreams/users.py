@@ -1,0 +1,67 @@
+"""Reads BPM's answers about users (contract section 5). Strict: a malformed user is never left out of a list."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from facade.domain.provisioning import User
+from facade.errors import FacadeError
+from facade.upstreams.meaning import MALFORMED, failed
+from facade.upstreams.operation import MalformedError
+
+# Our names of a user's booleans, and the upstream's.
+FLAGS = {
+    "account_admin": "accountAdmin",
+    "developer": "developer",
+    "end_user": "endUser",
+    "operator": "operator",
+    "tester": "tester",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One answer's part of the list: `users` from position `begin` on, of `total`."""
+
+    begin: int
+    users: list[User]
+    total: int
+
+    def check(self, begin: int, end: int) -> None:
+        """Refuses (INTERNAL) a part that is not exactly the users from `begin` to `end` that exist."""
+        expected = max(0, min(end + 1, self.total) - begin)
+        if len(self.users) != expected or (self.users and self.begin != begin):
+            raise misfit()
+
+
+def misfit() -> FacadeError:
+    """A part that does not fit what was asked for."""
+    return failed(MALFORMED, "bpm", 200, safe=True)
+
+
+def read_nothing(_document: Any, _body: bytes) -> None:
+    """The answers to add and delete: the contract does not give their bodies, so that any is a success."""
+
+
+def read_user(document: Any, _body: bytes = b"") -> User:
+    """A user with all its fields, each of its type."""
+    try:
+        texts = [document["mail"], document["cn"], document["sn"]]
+        flags = {ours: document[theirs] for ours, theirs in FLAGS.items()}
+    except (TypeError, KeyError):
+        raise MalformedError("not a user") from None
+    if not (texts[0] and all(type(text) is str for text in texts)):
+        raise MalformedError("a text is none")
+    if not all(type(flag) is bool for flag in flags.values()):
+        raise MalformedError("a flag is none")
+    return User(*texts, **flags)
+
+
+def read_part(document: Any, _body: bytes) -> Part:
+    """A part of the list; `nextPage` and `previousPage` are not looked at."""
+    try:
+        begin, total, users = document["beginIndex"], document["totalUsers"], document["users"]
+    except (TypeError, KeyError):
+        raise MalformedError("not a list of users") from None
+    if type(begin) is not int or type(total) is not int or type(users) is not list:
+        raise MalformedError("a field has the wrong type")
+    return Part(begin, [read_user(user) for user in users], total)
