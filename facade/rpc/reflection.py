@@ -6,7 +6,7 @@ is v1alpha's with the package renamed, and one servicer serves both.
 
 from collections.abc import Iterable
 
-from google.protobuf import descriptor_pool
+from google.protobuf import descriptor_pool, text_format
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from grpc_reflection.v1alpha.reflection import SERVICE_NAME
@@ -39,6 +39,7 @@ def add_v1_descriptor() -> None:
     except KeyError:
         alpha = FileDescriptorProto()
         reflection_pb2.DESCRIPTOR.CopyToProto(alpha)
-        alpha.name = V1_FILE
-        renamed = alpha.SerializeToString().replace(ALPHA.encode(), V1.encode())
-        pool.AddSerializedFile(renamed)
+        renamed = text_format.MessageToString(alpha).replace(ALPHA, V1)
+        v1 = text_format.Parse(renamed, FileDescriptorProto())
+        v1.name = V1_FILE
+        pool.AddSerializedFile(v1.SerializeToString())

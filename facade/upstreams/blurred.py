@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Blurred:
     """Paths begin with a slash and are appended to the upstream's base URL."""
 

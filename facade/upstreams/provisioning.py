@@ -38,6 +38,10 @@ class ProvisioningApi:
     def __init__(self, rest: Rest) -> None:
         self.rest = rest
 
+    async def probe(self, caller: Caller) -> None:
+        """Asks without credentials: an API that is there refuses."""
+        await self.rest.call(LIST, caller, rest="?beginIndex=0&endIndex=0")
+
     async def page(self, window: Window, caller: Caller) -> UserPage:
         """The users in `window`. ABORTED if the list moved while several answers were read for it."""
         begin = window.after + 1

@@ -59,6 +59,10 @@ class PublishApi:
         self._wire = {name: name.replace("_", "") for name in names}
         self._wire["event_id"] = blurred.event_id_field
 
+    async def probe(self, caller: Caller) -> None:
+        """Asks for the API's health, which needs no credentials."""
+        await self.check_health(caller)
+
     async def publish_event(self, event: Event, caller: Caller) -> str:
         """Publishes an event; returns the upstream's sentence."""
         return await self._publish(self._event, encoded_event(event, self._wire), caller)

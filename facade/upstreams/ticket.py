@@ -28,6 +28,10 @@ class TicketApi:
             sentences=SENTENCES,
         )
 
+    async def probe(self, caller: Caller) -> None:
+        """Asks without credentials for nothing: an API that is there refuses."""
+        await self.rest.call(self._update, caller, content=b"{}")
+
     async def update(self, update: TicketUpdate, caller: Caller) -> str:
         """Sets the state of the ticket's actionable; returns the upstream's sentence."""
         for name in ("customer_id", "sys_id"):

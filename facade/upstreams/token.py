@@ -48,6 +48,10 @@ class TokenApi:
         """A new token for the account."""
         return await self.log_in(Basic.of(email, password), caller)
 
+    async def probe(self, caller: Caller) -> None:
+        """Asks without credentials: an API that is there refuses."""
+        await self.rest.call(GENERATE, caller)
+
     async def log_in(self, basic: Basic, caller: Caller) -> Token:
         """A new token for `basic`; the caller's own credentials are not used."""
         return await self.rest.call(GENERATE, caller, headers=[authorization(basic)])

@@ -1,0 +1,5 @@
+"""`python -m facade`."""
+
+from facade.cli import main
+
+raise SystemExit(main())

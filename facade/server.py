@@ -1,0 +1,161 @@
+"""The composition root: puts both faces in front of the upstreams, starts them, and drains them."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+import httpx
+import uvicorn
+from starlette.applications import Starlette
+
+from facade.admission import Door
+from facade.config import ConfigError, Settings
+from facade.graphql import app, schema
+from facade.graphql.endpoint import Endpoint
+from facade.rpc import server as rpc
+from facade.rpc.calls import Gate
+from facade.upstreams.connect import Upstreams, connect
+from facade.upstreams.transport import Transport
+
+log = logging.getLogger(__name__)
+
+FLUSH = 1.0  # seconds that the last answers get to leave after their requests are done
+BACKLOG = 2048  # connections waiting to be accepted
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A facade that serves.
+
+    Attributes:
+        grpc: host and port of gRPC.
+        http: scheme, host and port of HTTP.
+        door: what all requests pass.
+
+    """
+
+    grpc: str
+    http: str
+    door: Door
+
+
+class HttpServer(uvicorn.Server):
+    """uvicorn, which leaves signals to us and says when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leaves the signals to the command line, which drains both faces."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Starts and says so."""
+        await super().startup(sockets)
+        self.listening.set()
+
+
+@asynccontextmanager
+async def running(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> AsyncIterator[Running]:
+    """Serves until the block ends, then drains: no new requests, those in flight get `drain_timeout` seconds.
+
+    `transport` sends the upstream calls; the default one uses the network. Raises ConfigError if an address cannot be
+    listened on.
+    """
+    transport = transport or Transport(max_answer=settings.max_answer_bytes)
+    async with transport:
+        upstreams = connected(settings, transport)
+        door = Door(settings.max_in_flight)
+        face = await rpc.create(
+            upstreams,
+            Gate(door, settings.limits),
+            max_message=settings.max_request_bytes,
+            reflect=settings.switched_on(settings.reflection),
+        )
+        with bound(settings.http_address) as listener:
+            grpc_port = listen(face, settings.grpc_address)
+            http = HttpServer(http_config(application(settings, upstreams, door)))
+            serving = asyncio.create_task(http.serve([listener]))
+            await http.listening.wait()
+            await face.server.start()
+            host = settings.grpc_address.rpartition(":")[0]
+            try:
+                yield Running(f"{host}:{grpc_port}", f"http://{shown(listener)}", door)
+            finally:
+                await face.health.enter_graceful_shutdown()
+                await door.close(settings.drain_timeout)
+                await face.server.stop(FLUSH)
+                http.should_exit = True
+                await serving
+
+
+def connected(settings: Settings, transport: httpx.AsyncBaseTransport) -> Upstreams:
+    """The upstreams that `settings` name."""
+    return connect(
+        settings.addresses,
+        transport,
+        max_sessions=settings.max_sessions,
+        login_timeout=settings.default_timeout,
+        blurred=settings.blurred,
+    )
+
+
+def application(settings: Settings, upstreams: Upstreams, door: Door) -> Starlette:
+    """The HTTP face, with the schemas of both faces where they may be read."""
+    introspection = settings.switched_on(settings.introspection)
+    files = {}
+    if introspection:
+        files["/schema.graphql"] = (schema.sdl().encode(), "text/plain; charset=utf-8")
+    if settings.switched_on(settings.reflection):
+        files["/descriptor.binpb"] = (rpc.descriptor_set(), "application/octet-stream")
+    endpoint = Endpoint(
+        upstreams, door, settings.limits, max_body=settings.max_request_bytes, introspection=introspection
+    )
+    return app.create(endpoint, door, files)
+
+
+def http_config(application: Starlette) -> uvicorn.Config:
+    """Uvicorn as it is needed: nothing but HTTP/1.1, no access log, no trust in forwarding headers."""
+    return uvicorn.Config(
+        application,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=round(FLUSH),
+    )
+
+
+@contextmanager
+def bound(address: str) -> Iterator[socket.socket]:
+    """A listening socket. ConfigError if the address cannot be had."""
+    host, _, port = address.rpartition(":")
+    family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
+    try:
+        listener = socket.create_server((host.strip("[]"), int(port)), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise ConfigError(f"FACADE_HTTP_ADDRESS: cannot listen on {address}: {error.strerror}") from None
+    with listener:
+        yield listener
+
+
+def listen(face: rpc.RpcServer, address: str) -> int:
+    """Binds gRPC and returns its port. ConfigError if the address cannot be had."""
+    try:
+        return face.server.add_insecure_port(address)
+    except RuntimeError:
+        raise ConfigError(f"FACADE_GRPC_ADDRESS: cannot listen on {address}") from None
+
+
+def shown(listener: socket.socket) -> str:
+    """Host and port of a socket, as a URL has them."""
+    host, port = listener.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
