@@ -1,0 +1,36 @@
+"""What most tests need: a sandbox, a facade in front of it, and both faces of that facade."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from facade import sandbox
+from facade.server import Running, running
+from tests.faces.client import Face
+from tests.faces.graphql import GraphqlFace
+from tests.faces.rpc import GrpcFace
+from tests.support import settings_for
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+async def upstream() -> AsyncIterator[sandbox.Running]:
+    async with sandbox.running() as started:
+        yield started
+
+
+@pytest.fixture
+async def facade(upstream: sandbox.Running) -> AsyncIterator[Running]:
+    async with running(settings_for(upstream.url)) as started:
+        yield started
+
+
+@pytest.fixture(params=["grpc", "graphql"])
+async def face(request: pytest.FixtureRequest, facade: Running) -> AsyncIterator[Face]:
+    """Each test that asks for a face runs through both."""
+    async with GrpcFace(facade.grpc) if request.param == "grpc" else GraphqlFace(facade.http) as client:
+        yield client

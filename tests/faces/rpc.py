@@ -1,0 +1,78 @@
+"""The gRPC test client: grpcio's own channel and the generated messages, found by the operation's name."""
+
+from types import TracebackType
+from typing import Any, Self
+
+import grpc
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message_factory import GetMessageClass
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
+from google.rpc.status_pb2 import Status
+
+from facade.rpc.server import FILES
+from tests.faces.client import Failure
+from tests.support import basic
+
+METHODS: dict[str, MethodDescriptor] = {
+    method.name: method for file in FILES for service in file.services_by_name.values() for method in service.methods
+}
+
+
+class GrpcFace:
+    """The face at a gRPC address."""
+
+    name = "grpc"
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.channel = grpc.aio.insecure_channel(address)
+
+    async def call(
+        self, operation: str, arguments: Any = None, headers: Any = None, timeout: float | None = None
+    ) -> dict[str, Any]:
+        """The response's fields; of a stream, the list of its messages under "stream"."""
+        method = METHODS[operation]
+        path = f"/{method.containing_service.full_name}/{method.name}"
+        request = GetMessageClass(method.input_type)(**(arguments or {}))
+        metadata = tuple((basic() if headers is None else headers).items())
+        read = GetMessageClass(method.output_type).FromString
+        try:
+            if method.server_streaming:
+                stream = self.channel.unary_stream(path, type(request).SerializeToString, read)
+                messages = [message async for message in stream(request, metadata=metadata, timeout=timeout)]
+                return {"stream": [plain(message) for message in messages]}
+            once = self.channel.unary_unary(path, type(request).SerializeToString, read)
+            return plain(await once(request, metadata=metadata, timeout=timeout))
+        except grpc.aio.AioRpcError as error:
+            raise failure(error) from None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.channel.close(None)
+
+
+def plain(message: Any) -> dict[str, Any]:
+    """A message as a dict with all its fields."""
+    return MessageToDict(message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True)
+
+
+def failure(error: grpc.aio.AioRpcError) -> Failure:
+    """The error with its details, as a client reads them."""
+    found = Failure(error.code().name, message=error.details() or "")
+    trailers: dict[str, Any] = {name: value for name, value in error.trailing_metadata() or ()}
+    for packed in Status.FromString(trailers.get("grpc-status-details-bin", b"")).details:
+        info, bad = ErrorInfo(), BadRequest()
+        if packed.Unpack(info):
+            assert info.domain == "facade"
+            found.reason = info.reason
+            found.upstream = info.metadata.get("upstream", "")
+            found.upstream_status = int(info.metadata.get("upstream_status", "0"))
+            found.request_id = info.metadata["request_id"]
+        elif packed.Unpack(bad):
+            found.violations = {each.field: each.description for each in bad.field_violations}
+    return found

@@ -1,0 +1,1 @@
+"""Every operation, through both faces, against the sandbox."""
