@@ -83,16 +83,25 @@ async def serve(config: str | None, *, with_sandbox: bool) -> int:
 @asynccontextmanager
 async def behind(settings: Settings, *, with_sandbox: bool) -> AsyncIterator[Settings]:
     """The settings, with the upstreams' URLs pointing to a new sandbox if one is asked for."""
-    configured = [name for name in URLS.values() if getattr(settings, name)]
     if not with_sandbox:
-        if not configured:
-            raise ConfigError("FACADE_PUBLISH_URL: no upstream is configured; set a URL, or try --sandbox")
-        yield settings
+        yield with_upstream(settings)
         return
-    if configured:
-        raise ConfigError(f"--sandbox: cannot be combined with FACADE_{configured[0].upper()}")
+    if given := configured(settings):
+        raise ConfigError(f"--sandbox: cannot be combined with FACADE_{given[0].upper()}")
     async with sandbox.running() as upstream:
         yield settings.model_copy(update=dict.fromkeys(URLS.values(), upstream.url) | {"mode": "development"})
+
+
+def configured(settings: Settings) -> list[str]:
+    """The settings of the upstreams that there are."""
+    return [name for name in URLS.values() if getattr(settings, name)]
+
+
+def with_upstream(settings: Settings) -> Settings:
+    """The same settings. ConfigError if they name no upstream at all."""
+    if not configured(settings):
+        raise ConfigError("FACADE_PUBLISH_URL: no upstream is configured; set a URL, or try --sandbox")
+    return settings
 
 
 def welcome(settings: Settings, facade: Running, *, sandboxed: bool) -> str:
@@ -140,7 +149,7 @@ def run_sandbox(options: argparse.Namespace) -> int:
 
 def check(options: argparse.Namespace) -> int:
     """Prints what is found at each upstream."""
-    found = asyncio.run(findings(load(options.config)))
+    found = asyncio.run(findings(with_upstream(load(options.config))))
     for each in found:
         print(f"{'ok   ' if each.well else 'WRONG'} {each.setting:22} {each.text}")
     return 0 if all(each.well for each in found) else WRONG

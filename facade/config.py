@@ -20,17 +20,20 @@ HIGHEST_PORT = 65535
 class ConfigError(Exception):
     """A setting is unknown or wrong. The text is one line that names it and does not repeat its value."""
 
+    def __init__(self, text: str) -> None:
+        super().__init__(" ".join(text.splitlines()))  # a key of a TOML file, or its name, may have several
+
 
 def base_url(value: str) -> str:
     """A URL that paths can be appended to."""
     try:
         parts = urlsplit(value)
-        known = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+        known = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         known = False
-    if not known:
+    if not known or not value.isprintable() or " " in value:
         raise ValueError("must be a URL such as https://host/path")
-    if parts.username is not None or parts.query or parts.fragment:
+    if parts.username is not None or "?" in value or "#" in value:
         raise ValueError("must be a URL without credentials, query and fragment")
     return value.rstrip("/")
 

@@ -3,6 +3,7 @@
 Libraries stay at warning whatever the level: at debug some of them write headers, and with them secrets.
 """
 
+import json
 import logging
 import sys
 from typing import Any, Literal
@@ -22,7 +23,10 @@ def configure(level: str, style: Literal["console", "json"]) -> None:
     last: list[structlog.typing.Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=dumps)]
         if style == "json"
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        # Plain tracebacks: structlog's own choice, where rich is installed, prints local variables, and so secrets.
+        else [
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+        ]
     )
     handler = logging.StreamHandler()
     handler.setFormatter(
@@ -39,4 +43,7 @@ def configure(level: str, style: Literal["console", "json"]) -> None:
 
 def dumps(value: Any, **_options: Any) -> str:
     """One line of JSON; what JSON cannot say is written as its `repr`."""
-    return orjson.dumps(value, default=repr).decode()
+    try:
+        return orjson.dumps(value, default=repr).decode()
+    except TypeError:  # a large integer, or half a character: a line of the log must not be lost for it
+        return json.dumps(value, default=repr, separators=(",", ":"))

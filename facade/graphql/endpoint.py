@@ -17,7 +17,7 @@ from facade.caller import Caller, Limits, request_id
 from facade.errors import FacadeError, masked
 from facade.graphql import request as http
 from facade.graphql.context import Context
-from facade.graphql.documents import Documents, operation
+from facade.graphql.documents import MAX_ERRORS, Documents, operation
 from facade.graphql.errors import HTTP_STATUS, cause, formatted
 from facade.graphql.schema import executable
 from facade.request_log import finished
@@ -69,11 +69,11 @@ class Endpoint:
         headers = Headers(scope=scope)
         name = request_id(http.wanted(headers))
         more = {"x-request-id": name}
-        kind = http.JSON_TYPE
+        form = http.Form()
         try:
-            kind = http.answer_type(headers.get("accept"))
+            form = http.answer_form(",".join(headers.getlist("accept")))
             with self._door.admit():
-                answer = await self._answer(scope, headers, receive, name)
+                answer = await self._answer(scope, headers, receive, name, form.unexecuted)
         except http.HttpError as refusal:
             answer = Answer(refusal.status, {"errors": [{"message": refusal.message}]})
             more |= refusal.headers
@@ -93,23 +93,24 @@ class Endpoint:
         if answer.failure and answer.failure.retry_after is not None and answer.status == 503:  # noqa: PLR2004 - as above
             more["retry-after"] = str(round(answer.failure.retry_after))
         finished(answer.method, name, started, answer.failure, "OK" if answer.status < 400 else str(answer.status))  # noqa: PLR2004
-        response = Response(orjson.dumps(answer.content), answer.status, more, f"{kind}; charset=utf-8")
+        response = Response(orjson.dumps(answer.content), answer.status, more, f"{form.kind}; charset=utf-8")
         await response(scope, receive, send)
 
-    async def _answer(self, scope: Scope, headers: Headers, receive: Receive, name: str) -> Answer:
+    async def _answer(self, scope: Scope, headers: Headers, receive: Receive, name: str, unexecuted: int) -> Answer:
         http.check(scope["method"], headers)
         caller = Caller.of(http.wanted(headers), http.asked_time(headers), self._limits, name)
         asked = http.parse(await http.read_body(receive, headers, self._max_body))
         document = self._documents.read(asked.query)
         try:
             if document.node is None:
-                return with_errors(400, document.errors, name)
+                return with_errors(unexecuted, document.errors, name)
             chosen = operation(document.node, asked.operation_name)
         except GraphQLError as error:
-            return with_errors(400, (error,), name)
+            return with_errors(unexecuted, (error,), name)
         result = await until_gone(receive, self._execute(document.node, asked, caller))
         if result.data is None and all(not error.path for error in result.errors or ()):
-            return with_errors(400, tuple(result.errors or ()), name)  # variables that do not fit: nothing was executed
+            # variables that do not fit: nothing was executed
+            return with_errors(unexecuted, tuple(result.errors or ()), name)
         return executed(result, method(chosen), name)
 
     async def _execute(self, node: DocumentNode, asked: http.GraphQLRequest, caller: Caller) -> ExecutionResult:
@@ -119,6 +120,7 @@ class Endpoint:
             context_value=Context(caller, self._upstreams),
             variable_values=asked.variables,
             operation_name=asked.operation_name,
+            max_coercion_errors=MAX_ERRORS,
             hide_suggestions=not self._introspection,
         )
         return await result if isinstance(result, Awaitable) else result

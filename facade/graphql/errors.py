@@ -16,14 +16,24 @@ HTTP_STATUS: dict[Code, int] = {
     Code.UNAVAILABLE: 503,
     Code.INTERNAL: 500,
 }
+LONGEST_MESSAGE = 300  # characters of a sentence of graphql-core, which repeats what the caller sent
 
 
 def cause(error: GraphQLError) -> FacadeError:
     """The failure behind a GraphQL error. One without a cause is about the document or its variables."""
     original = error.original_error
-    if original is not None:
+    if original is not None and not about_request(error, original):
         return masked(original)
-    return FacadeError(Code.INVALID_ARGUMENT, Reason.INVALID_REQUEST, error.message)
+    told = error.message if len(error.message) <= LONGEST_MESSAGE else error.message[:LONGEST_MESSAGE] + "…"
+    return FacadeError(Code.INVALID_ARGUMENT, Reason.INVALID_REQUEST, told)
+
+
+def about_request(error: GraphQLError, original: Exception) -> bool:
+    """Whether graphql-core raised `original` about a variable (nothing has a path then) or an argument (has a node).
+
+    What it raises about a resolver's result has neither, and is a defect of ours.
+    """
+    return isinstance(original, GraphQLError) and (error.path is None or original.nodes is not None)
 
 
 def formatted(error: GraphQLError, failure: FacadeError, request_id: str) -> dict[str, Any]:

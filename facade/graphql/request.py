@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -14,7 +15,8 @@ from facade.errors import Code, FacadeError, Reason, invalid
 
 JSON_TYPE = "application/json"
 RESPONSE_TYPE = "application/graphql-response+json"
-ACCEPTED = {JSON_TYPE: JSON_TYPE, RESPONSE_TYPE: RESPONSE_TYPE, "application/*": JSON_TYPE, "*/*": JSON_TYPE}
+RANGES = ("application/*", "*/*")
+SURROGATE = re.compile(rb"\\u[dD][89A-Fa-f]")
 
 
 class HttpError(Exception):
@@ -32,6 +34,20 @@ class HttpError(Exception):
         self.status = status
         self.message = message
         self.headers = headers or {}
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The form of an answer.
+
+    Attributes:
+        kind: the media type.
+        unexecuted: the status where the document or its variables are wrong, so that nothing was executed.
+
+    """
+
+    kind: str = JSON_TYPE
+    unexecuted: int = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +71,25 @@ def check(method: str, headers: Headers) -> None:
         raise HttpError(415, "The body must not be compressed.", {"accept-encoding": "identity"})
 
 
-def answer_type(accept: str | None) -> str:
-    """The media type to answer with: the one the caller prefers of the two there are."""
-    best, best_quality = "", 0.0
+def answer_form(accept: str) -> Form:
+    """The form that the caller prefers; `accept` is "" where it does not say. HttpError 406 if it takes none.
+
+    A caller that asks for application/json by name may be one that takes any status but 200 for a broken connection and
+    does not read the body (GraphQL over HTTP, section 6.4.1).
+    """
+    asked: dict[str, float] = {}
     for item in (accept or "*/*").split(","):
         name, *parameters = (part.strip() for part in item.lower().split(";"))
-        kind = ACCEPTED.get(name, "")
-        quality = weight(parameters)
-        preferred = quality > best_quality or (quality == best_quality and kind == RESPONSE_TYPE)
-        if kind and quality > 0 and preferred:
-            best, best_quality = kind, quality
-    if not best:
+        asked[name] = weight(parameters)
+
+    def quality(kind: str) -> float:
+        return next((asked[name] for name in (kind, *RANGES) if name in asked), 0.0)
+
+    offered = (RESPONSE_TYPE, JSON_TYPE) if RESPONSE_TYPE in asked else (JSON_TYPE, RESPONSE_TYPE)
+    best = max(offered, key=lambda kind: (quality(kind), kind in asked))
+    if not quality(best):
         raise HttpError(406, f"Offered are {RESPONSE_TYPE} and {JSON_TYPE}.")
-    return best
+    return Form(best, 200 if best == JSON_TYPE and best in asked else 400)
 
 
 def weight(parameters: Iterable[str]) -> float:
@@ -108,6 +130,8 @@ def parse(body: bytes) -> GraphQLRequest:
     try:
         # Not orjson: variables of the JSON scalar keep integers of any size.
         document = json.loads(body.decode(), parse_constant=no_number)
+        if SURROGATE.search(body):
+            json.dumps(document, ensure_ascii=False).encode()  # fails on half a pair, which is no text
     except (ValueError, RecursionError):
         raise not_a_request("The body is not JSON.") from None
     if not isinstance(document, dict):

@@ -24,6 +24,10 @@ class Sessions:
         email, expires = self._issued.get(token, (None, 0.0))
         return email if time.monotonic() < expires else None
 
+    def tokens_of(self, email: str) -> list[str]:
+        """The tokens that were issued to `email` and not revoked, oldest first."""
+        return [token for token, (owner, _) in self._issued.items() if owner == email]
+
     def revoke(self, email: str | None = None) -> int:
         """Make the tokens of `email`, or all of them, invalid; how many those were."""
         doomed = [token for token, (owner, _) in self._issued.items() if email in (None, owner)]

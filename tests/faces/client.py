@@ -31,6 +31,9 @@ class Failure(Exception):  # noqa: N818 - what a call can end in, beside a respo
     violations: dict[str, str] = field(default_factory=dict)
     retryable: bool | None = None
 
+    def __str__(self) -> str:
+        return f"{self.code} {self.reason}: {self.message}"
+
 
 class Face(Protocol):
     """One face of a running facade. An async context manager."""

@@ -1,7 +1,7 @@
 """The gRPC test client: grpcio's own channel and the generated messages, found by the operation's name."""
 
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import grpc
 from google.protobuf.descriptor import MethodDescriptor
@@ -64,7 +64,7 @@ def plain(message: Any) -> dict[str, Any]:
 def failure(error: grpc.aio.AioRpcError) -> Failure:
     """The error with its details, as a client reads them."""
     found = Failure(error.code().name, message=error.details() or "")
-    trailers: dict[str, Any] = {name: value for name, value in error.trailing_metadata() or ()}
+    trailers: dict[str, Any] = dict(cast("Any", error.trailing_metadata()) or ())
     for packed in Status.FromString(trailers.get("grpc-status-details-bin", b"")).details:
         info, bad = ErrorInfo(), BadRequest()
         if packed.Unpack(info):

@@ -1,6 +1,7 @@
 import pytest
 
 from facade.sandbox import Account, Options, create_app
+from facade.sandbox.sessions import Sessions
 from tests.sandbox.client import API, USER, Client
 
 PATH = "/api/v1/user/token"
@@ -76,3 +77,10 @@ async def test_other_methods_are_405(client: Client) -> None:
     answer = await client("GET", PATH, basic=API)
 
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
+async def test_the_tokens_of_an_account_can_be_listed() -> None:
+    sessions = Sessions(60)
+    first, _, third = sessions.issue("a@example.com"), sessions.issue("b@example.com"), sessions.issue("a@example.com")
+
+    assert sessions.tokens_of("a@example.com") == [first, third]
