@@ -140,7 +140,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds that Retry-After asks for (RFC 9110 section 10.2.3), at most an hour, or None."""
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():
-        return float(min(int(value[:9]), LONGEST_WAIT))
+        return float(min(int(value.lstrip("0")[:9] or "0"), LONGEST_WAIT))  # int() refuses thousands of digits
     try:
         seconds = parsedate_to_datetime(value).timestamp() - time()
     except (ValueError, OverflowError):

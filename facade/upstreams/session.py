@@ -5,7 +5,7 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
 from facade.caller import Basic, Caller
@@ -20,8 +20,8 @@ REJECTION_REMEMBERED = 2.0  # seconds for which a wrong password is not tried up
 class Session:
     """What is known of one pair of credentials."""
 
-    token: str = ""
-    login: "asyncio.Task[str] | None" = None
+    token: str = field(default="", repr=False)
+    login: "asyncio.Task[Token] | None" = None
     waiting: int = 0
     rejection: FacadeError | None = None
     rejected_until: float = 0.0
@@ -87,7 +87,7 @@ class Sessions:
         session.waiting += 1
         try:
             async with asyncio.timeout_at(caller.deadline):
-                return await asyncio.shield(login)
+                return (await asyncio.shield(login)).access_token
         except TimeoutError:
             raise out_of_time("token") from None
         except FacadeError as error:
@@ -98,13 +98,13 @@ class Sessions:
                 session.login = None
                 login.cancel()
 
-    async def _fetch(self, session: Session, basic: Basic, request_id: str) -> str:
+    async def _fetch(self, session: Session, basic: Basic, request_id: str) -> Token:
         login = Caller(None, None, time.monotonic() + self._login_timeout, request_id)
         try:
             token = await self._log_in(basic, login)
         except FacadeError as error:
             if error.code is Code.UNAUTHENTICATED:
-                session.rejection = error
+                session.rejection = replace(error)  # without the traceback, which holds the password
                 session.rejected_until = time.monotonic() + REJECTION_REMEMBERED
             raise
         finally:
@@ -112,4 +112,4 @@ class Sessions:
                 session.login = None
         session.token = token.access_token
         session.rejection = None
-        return session.token
+        return token  # no text: a task's repr shows its result

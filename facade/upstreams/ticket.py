@@ -13,6 +13,8 @@ from facade.upstreams.iem import SENTENCES, read_message
 from facade.upstreams.operation import Operation
 from facade.upstreams.rest import Rest
 
+LONGEST_CUSTOMER = 1000  # characters; it stands in the URL
+
 
 class TicketApi:
     """Tells IEM about tickets, one a call."""
@@ -37,6 +39,8 @@ class TicketApi:
         for name in ("customer_id", "sys_id"):
             if not getattr(update, name):
                 raise invalid(f"update.{name}", "must not be empty")
+        if len(update.customer_id) > LONGEST_CUSTOMER:
+            raise invalid("update.customer_id", f"must not be longer than {LONGEST_CUSTOMER} characters")
         return await self.rest.call(
             self._update,
             caller,

@@ -15,6 +15,7 @@ import pyqwest
 # HTTP_PROXY unless it is given a proxy of its own.
 NO_PROXY: Final = pyqwest.Proxy("http://127.0.0.1:9", no_proxy="*,0.0.0.0/0,::/0")
 MAX_HEAD = 65_536  # bytes of header names and values in one answer
+HEAD_TOO_LARGE = "message head is too large"  # how hyper says: more than 100 headers, or half a megabyte of them
 FRAMING = frozenset({"content-length", "transfer-encoding"})
 GZIP_WINDOW = 16 + zlib.MAX_WBITS  # zlib's way to say: a gzip stream
 
@@ -67,6 +68,8 @@ class Transport(httpx.AsyncBaseTransport):
         except pyqwest.ReadError as error:
             raise httpx.ReadError("connection lost while reading") from error
         except pyqwest.RemoteProtocolError as error:
+            if HEAD_TOO_LARGE in str(error):
+                raise AnswerRefusedError("the answer's headers are too large") from error
             raise httpx.RemoteProtocolError("not an HTTP answer") from error
 
     async def _whole(self, answer: pyqwest.Response) -> httpx.Response:
@@ -110,6 +113,8 @@ def checked(headers: list[tuple[str, str]]) -> str:
 
 def inflated(body: bytes, limit: int) -> bytes:
     """The content of a gzip body, or AnswerRefusedError if it is damaged, cut short, or more than `limit` bytes."""
+    if not body:  # a 204 may name the encoding of what it does not send (RFC 9110 section 8.4)
+        return body
     decoder = zlib.decompressobj(GZIP_WINDOW)
     try:
         content = decoder.decompress(body, limit + 1)

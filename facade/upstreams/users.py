@@ -64,4 +64,6 @@ def read_part(document: Any, _body: bytes) -> Part:
         raise MalformedError("not a list of users") from None
     if type(begin) is not int or type(total) is not int or type(users) is not list:
         raise MalformedError("a field has the wrong type")
+    if begin < 0 or total < 0:
+        raise MalformedError("a number is negative")
     return Part(begin, [read_user(user) for user in users], total)
