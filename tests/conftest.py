@@ -12,9 +12,17 @@ from tests.faces.rpc import GrpcFace
 from tests.support import settings_for
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def one_event_loop(anyio_backend: str) -> AsyncIterator[None]:  # noqa: ARG001 - starts the loop
+    """One event loop for all tests of a process: grpc.aio hands late completions to the loop that made the call, and
+    where that is closed, it raises in the next test's loop, which has nothing to do with it.
+    """
+    yield  # noqa: PT022 - the loop ends with a generator, not with a function
 
 
 @pytest.fixture

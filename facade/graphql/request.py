@@ -1,9 +1,11 @@
 """GraphQL over HTTP: what a request asks for (https://graphql.github.io/graphql-over-http/draft/)."""
 
+import asyncio
 import json
 import math
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -16,6 +18,7 @@ from facade.errors import Code, FacadeError, Reason, invalid
 JSON_TYPE = "application/json"
 RESPONSE_TYPE = "application/graphql-response+json"
 RANGES = ("application/*", "*/*")
+LINGER = 1.0  # seconds for which the rest of a body that is too large is read
 SURROGATE = re.compile(rb"\\u[dD][89A-Fa-f]")
 
 
@@ -107,6 +110,8 @@ def weight(parameters: Iterable[str]) -> float:
 async def read_body(receive: Receive, headers: Headers, limit: int) -> bytes:
     """The body, refused before it is larger than `limit` bytes."""
     if (declared := headers.get("content-length", "")).isdigit() and int(declared) > limit:
+        if "expect" not in headers:  # such a client waits for our word before it sends the body
+            await discard(receive)
         raise too_large(limit)
     body = bytearray()
     while True:
@@ -115,13 +120,23 @@ async def read_body(receive: Receive, headers: Headers, limit: int) -> bytes:
             raise HttpError(400, "The client closed the connection.")
         body += message.get("body", b"")
         if len(body) > limit:
+            if message.get("more_body", False):
+                await discard(receive)
             raise too_large(limit)
         if not message.get("more_body", False):
             return bytes(body)
 
 
+async def discard(receive: Receive) -> None:
+    """Reads the rest of a body for a moment: a connection closed with unread bytes is reset, and the answer lost."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LINGER):
+            while (await receive()).get("more_body", False):
+                pass
+
+
 def too_large(limit: int) -> HttpError:
-    """Closing the connection spares reading the rest."""
+    """The connection is closed: what is left of the body is not read."""
     return HttpError(413, f"The body is larger than {limit} bytes.", {"connection": "close"})
 
 

@@ -5,6 +5,7 @@ time. The trailer `grpc-retry-pushback-ms` steers the retries of gRPC clients (g
 could do a thing twice.
 """
 
+import asyncio
 from typing import Any, NoReturn, TypeAlias
 
 import grpc
@@ -31,6 +32,7 @@ STATUS: dict[Code, grpc.StatusCode] = {
     Code.UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
     Code.UNAUTHENTICATED: grpc.StatusCode.UNAUTHENTICATED,
 }
+MAX_VIOLATIONS = 10  # clients refuse an answer whose trailers are larger than a few KB
 Trailers = tuple[tuple[str, str | bytes], ...]
 # Messages cross grpc as bytes: they are read and written here (see `rpc.calls`).
 AnyContext: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
@@ -38,7 +40,10 @@ AnyContext: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
 async def abort(context: AnyContext, error: FacadeError, request_id: str) -> NoReturn:
     """Ends the call with `error`."""
-    await context.abort(STATUS[error.code], error.message, trailers(error, request_id))
+    try:
+        await context.abort(STATUS[error.code], error.message, trailers(error, request_id))
+    except grpc.aio.InternalError:  # the call has ended meanwhile: there is nobody to tell
+        raise asyncio.CancelledError from None
 
 
 def trailers(error: FacadeError, request_id: str) -> Trailers:
@@ -67,7 +72,7 @@ def details(error: FacadeError, request_id: str) -> list[Message]:
     if error.violations:
         violations = [
             BadRequest.FieldViolation(field=violation.field, description=violation.description)
-            for violation in error.violations
+            for violation in error.violations[:MAX_VIOLATIONS]
         ]
         found.append(BadRequest(field_violations=violations))
     if error.retry_after is not None and error.outcome is not Outcome.UNKNOWN:

@@ -1,0 +1,105 @@
+"""What `facade check` finds at each upstream."""
+
+from typing import Any
+
+import pytest
+
+from facade import sandbox
+from facade.check import Finding, findings
+from tests.support import set_faults, settings_for
+
+pytestmark = pytest.mark.anyio
+
+ORDER = ["token", "publish", "integration", "bpm"]
+PATHS = {
+    "token": "/api/v1/user/token",
+    "publish": "/publish/*",
+    "integration": "/gbp/*",
+    "bpm": "/bpm/*",
+}
+HTML = {"status": 200, "headers": {"content-type": "text/html"}, "body": "<html>canary-7f3a: log in</html>"}
+
+
+async def found(url: str, name: str, **changes: Any) -> Finding:
+    """What was found at the upstream `name`; all others are well."""
+    every = await findings(settings_for(url, **changes))
+    assert [each.setting for each in every] == [f"FACADE_{name.upper()}_URL" for name in ORDER]
+    others = [each for each in every if each.setting != f"FACADE_{name.upper()}_URL"]
+    assert [each.text for each in others if not each.well] == []
+    return every[ORDER.index(name)]
+
+
+@pytest.mark.parametrize("name", ORDER)
+async def test_an_upstream_that_is_there_is_well(name: str, upstream: sandbox.Running) -> None:
+    finding = await found(upstream.url, name)
+    said = "answers that it is running" if name == "publish" else "answers and asks for credentials"
+    assert (finding.well, finding.text) == (True, f"{upstream.url} {said}")
+
+
+async def test_no_upstream_is_sent_credentials_or_asked_to_change_anything(upstream: sandbox.Running) -> None:
+    await findings(settings_for(upstream.url))
+    entries = upstream.state.log.entries()
+    assert len(entries) == 4
+    assert [entry.path for entry in entries if {"authorization", "cookie"} & entry.headers.keys()] == []
+    assert len(upstream.state.roster) == 250
+
+
+@pytest.mark.parametrize("name", ORDER)
+async def test_an_upstream_that_is_not_configured_is_well(name: str, upstream: sandbox.Running) -> None:
+    finding = await found(upstream.url, name, **{f"{name}_url": None})
+    assert (finding.well, finding.text) == (True, "not configured: its operations are switched off")
+
+
+@pytest.mark.parametrize("name", ORDER)
+async def test_an_upstream_that_cannot_be_reached_is_wrong(name: str, upstream: sandbox.Running) -> None:
+    async with sandbox.running() as gone:
+        pass
+    finding = await found(upstream.url, name, **{f"{name}_url": gone.url})
+    said = "The upstream cannot be reached. [UNAVAILABLE UPSTREAM_UNREACHABLE]"
+    assert (finding.well, finding.text) == (False, f"{gone.url}: {said}")
+
+
+@pytest.mark.parametrize("name", ORDER)
+async def test_an_upstream_that_answers_html_is_wrong(name: str, upstream: sandbox.Running) -> None:
+    await set_faults(upstream.url, {"path": PATHS[name], **HTML})
+    finding = await found(upstream.url, name)
+    assert finding.well is False
+    assert "(HTTP 200) [INTERNAL UPSTREAM_MALFORMED_RESPONSE]" in finding.text
+    assert "canary" not in finding.text
+
+
+@pytest.mark.parametrize("name", ORDER)
+async def test_an_upstream_without_the_path_is_wrong(name: str, upstream: sandbox.Running) -> None:
+    finding = await found(upstream.url, name, **{f"{name}_url": f"{upstream.url}/nowhere"})
+    assert finding.well is False
+    assert "(HTTP 404) [UNIMPLEMENTED UPSTREAM_MISCONFIGURED]" in finding.text
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("token", {"data": {"access_token": "canary-7f3a"}}),
+        ("integration", {"message": "Success"}),
+        ("bpm", {"beginIndex": 0, "endIndex": 0, "totalUsers": 0, "users": []}),
+    ],
+)
+async def test_an_upstream_that_serves_strangers_is_wrong(
+    name: str, answer: dict[str, Any], upstream: sandbox.Running
+) -> None:
+    await set_faults(upstream.url, {"path": PATHS[name], "status": 200, "body": answer})
+    finding = await found(upstream.url, name)
+    assert (finding.well, finding.text) == (False, f"{upstream.url} answers without asking for credentials")
+
+
+async def test_a_publish_api_whose_health_needs_credentials_is_wrong(upstream: sandbox.Running) -> None:
+    await set_faults(upstream.url, {"path": PATHS["publish"], "status": 401, "body": {}})
+    finding = await found(upstream.url, "publish")
+    assert finding.well is False
+    assert "(HTTP 401) [UNAUTHENTICATED INVALID_CREDENTIALS]" in finding.text
+
+
+async def test_the_largest_answer_of_the_settings_holds_here_too(upstream: sandbox.Running) -> None:
+    await set_faults(upstream.url, {"path": PATHS["publish"], "status": 200, "body": "x" * 2000})
+    finding = await found(upstream.url, "publish", max_answer_bytes=1000)
+    assert finding.well is False
+    assert "UPSTREAM_MALFORMED_RESPONSE" in finding.text

@@ -1,0 +1,175 @@
+"""The command line: what each command prints, and its exit status. What lives as a process is in test_cli_processes."""
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from google.protobuf.descriptor_pb2 import FileDescriptorSet
+from graphql import build_schema
+
+from facade import sandbox
+from facade.cli import main
+from facade.graphql import schema
+
+CANARY = "canary-7f3a"
+URLS = ("FACADE_TOKEN_URL", "FACADE_PUBLISH_URL", "FACADE_INTEGRATION_URL", "FACADE_BPM_URL")
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("FACADE_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def loggers_as_they_were() -> Iterator[None]:
+    root, ours = logging.getLogger(), logging.getLogger("facade")
+    before = root.handlers, root.level, ours.level
+    yield
+    root.handlers = before[0]
+    root.setLevel(before[1])
+    ours.setLevel(before[2])
+
+
+@pytest.fixture
+def taken() -> Iterator[str]:
+    """An address that somebody else listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+
+
+def refused(capsys: Capture, *arguments: str) -> str:
+    """The one line that a command says when a setting stops it."""
+    assert main(arguments) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    (line,) = printed.err.splitlines()
+    assert CANARY not in line
+    return line
+
+
+def test_the_version_is_the_package_s(capsys: Capture) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        main(["--version"])
+    assert capsys.readouterr().out == f"facade {version('facade')}\n"
+
+
+@pytest.mark.parametrize("arguments", [[], ["fly"], ["serve", "--fast"], ["schema", "xml"]], ids=" ".join)
+def test_a_command_that_is_not_there_is_misuse(arguments: list[str], capsys: Capture) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(arguments)
+    assert "usage: facade" in capsys.readouterr().err
+
+
+def test_every_command_is_in_the_help(capsys: Capture) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        main(["--help"])
+    text = capsys.readouterr().out
+    assert [word for word in ("serve", "sandbox", "check", "schema") if word not in text] == []
+
+
+def test_schema_graphql_prints_the_sdl(capsys: Capture) -> None:
+    assert main(["schema", "graphql"]) == 0
+    text = capsys.readouterr().out
+    assert text == schema.sdl()
+    assert build_schema(text).mutation_type is not None
+
+
+def test_schema_descriptor_writes_all_that_a_grpc_client_needs(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert main(["schema", "descriptor"]) == 0
+    files = FileDescriptorSet.FromString(capsysbinary.readouterr().out).file
+    services = {f"{file.package}.{service.name}" for file in files for service in file.service}
+    assert services == {f"facade.v1.{name}Service" for name in ("Token", "Publish", "Ticket", "Provisioning")}
+    seen: set[str] = set()
+    for file in files:
+        assert seen.issuperset(file.dependency), "a file comes after those that it imports"
+        seen.add(file.name)
+
+
+def test_serve_without_an_upstream_does_not_start(capsys: Capture) -> None:
+    assert refused(capsys, "serve").startswith("facade: FACADE_PUBLISH_URL: no upstream is configured")
+
+
+def test_check_without_an_upstream_says_what_serve_would_say(capsys: Capture) -> None:
+    assert refused(capsys, "check").startswith("facade: FACADE_PUBLISH_URL: no upstream is configured")
+
+
+@pytest.mark.parametrize("name", URLS)
+def test_the_sandbox_does_not_start_beside_a_configured_upstream(
+    name: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, f"http://{CANARY}.example")
+    assert refused(capsys, "serve", "--sandbox") == f"facade: --sandbox: cannot be combined with {name}"
+
+
+@pytest.mark.parametrize("command", ["serve", "check"])
+def test_an_unknown_setting_stops_the_start(command: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FACADE_TOKEN_PASSWORD", CANARY)
+    assert refused(capsys, command) == "facade: FACADE_TOKEN_PASSWORD: there is no such setting"
+
+
+@pytest.mark.parametrize("command", ["serve", "check"])
+def test_a_wrong_setting_stops_the_start(command: str, capsys: Capture, tmp_path: Path) -> None:
+    file = tmp_path / "facade.toml"
+    file.write_text(f'bpm_url = "https://admin:{CANARY}@bpm.example"\n')
+    line = refused(capsys, command, "--config", str(file))
+    assert line == "facade: bpm_url: must be a URL without credentials, query and fragment"
+
+
+@pytest.mark.parametrize("name", ["FACADE_GRPC_ADDRESS", "FACADE_HTTP_ADDRESS"])
+def test_an_address_in_use_stops_the_start(
+    name: str, taken: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for each in ("FACADE_GRPC_ADDRESS", "FACADE_HTTP_ADDRESS"):
+        monkeypatch.setenv(each, taken if each == name else "127.0.0.1:0")
+    assert refused(capsys, "serve", "--sandbox").startswith(f"facade: {name}: cannot listen on {taken}")
+
+
+def test_a_sandbox_whose_address_is_in_use_does_not_start(taken: str, capsys: Capture) -> None:
+    line = refused(capsys, "sandbox", "--address", taken)
+    assert line.startswith(f"facade: --address: cannot listen on {taken}: ")
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--address", "8090", "must be an address such as"),
+        ("--users", "-1", "must be at least 0"),
+        ("--token-lifetime", "-1", "must be at least 0"),
+    ],
+)
+def test_a_sandbox_with_a_wrong_option_does_not_start(option: str, value: str, said: str, capsys: Capture) -> None:
+    assert said in refused(capsys, "sandbox", option, value)
+
+
+@pytest.mark.anyio
+async def test_check_succeeds_where_all_is_well(
+    upstream: sandbox.Running, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in URLS[:3]:
+        monkeypatch.setenv(name, upstream.url)
+    assert await asyncio.to_thread(main, ["check"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"ok    FACADE_TOKEN_URL       {upstream.url} answers and asks for credentials",
+        f"ok    FACADE_PUBLISH_URL     {upstream.url} answers that it is running",
+        f"ok    FACADE_INTEGRATION_URL {upstream.url} answers and asks for credentials",
+        "ok    FACADE_BPM_URL         not configured: its operations are switched off",
+    ]
+
+
+@pytest.mark.anyio
+async def test_check_fails_where_one_upstream_is_wrong(
+    upstream: sandbox.Running, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FACADE_PUBLISH_URL", f"{upstream.url}/nowhere")
+    monkeypatch.setenv("FACADE_BPM_URL", upstream.url)
+    assert await asyncio.to_thread(main, ["check"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["ok", "WRONG", "ok", "ok"]
+    assert "(HTTP 404) [UNIMPLEMENTED UPSTREAM_MISCONFIGURED]" in lines[1]

@@ -1,0 +1,134 @@
+"""Which settings are refused: in one line that names the setting and does not repeat its value."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from facade.config import ConfigError, load
+
+CANARY = "canary-7f3a"
+
+
+@pytest.fixture(autouse=True)
+def empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("FACADE_")]:
+        monkeypatch.delenv(name)
+
+
+def written(folder: Path, text: str) -> str:
+    file = folder / "facade.toml"
+    file.write_text(text)
+    return str(file)
+
+
+def refusal(file: str | None = None) -> str:
+    with pytest.raises(ConfigError) as caught:
+        load(file)
+    text = str(caught.value)
+    assert len(text.splitlines()) == 1
+    assert CANARY not in text
+    assert caught.value.__cause__ is None, "a chained exception would be printed with the value"
+    return text
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        pytest.param("token_url", f"{CANARY}.example", id="URL without a scheme"),
+        pytest.param("token_url", f"ftp://{CANARY}.example", id="URL of another scheme"),
+        pytest.param("publish_url", f"https:///{CANARY}", id="URL without a host"),
+        pytest.param("publish_url", f"https://[{CANARY}", id="URL that is no URL"),
+        pytest.param("bpm_url", f"https://user:{CANARY}@bpm.example", id="URL with a password"),
+        pytest.param("bpm_url", f"https://{CANARY}@bpm.example", id="URL with a user"),
+        pytest.param("bpm_url", f"https://bpm.example/?key={CANARY}", id="URL with a query"),
+        pytest.param("bpm_url", "https://bpm.example/?", id="URL with an empty query"),
+        pytest.param("bpm_url", f"https://bpm.example/#{CANARY}", id="URL with a fragment"),
+        pytest.param("integration_url", f"https://{CANARY}.example:65536", id="URL with too high a port"),
+        pytest.param("integration_url", f"https://{CANARY}.example:0", id="URL with port nought"),
+        pytest.param("integration_url", f"https://itsm.example:{CANARY}", id="URL whose port is no number"),
+        pytest.param("integration_url", f" https://{CANARY}.example", id="URL with a space"),
+        pytest.param("integration_url", f"https://{CANARY}.example/\u200b", id="URL with an invisible character"),
+        pytest.param("grpc_address", CANARY, id="address without a port"),
+        pytest.param("grpc_address", ":50051", id="address without a host"),
+        pytest.param("http_address", f"127.0.0.1:{CANARY}", id="address whose port is no number"),
+        pytest.param("http_address", "127.0.0.1:65536", id="address with too high a port"),
+        pytest.param("http_address", "127.0.0.1:٣", id="address with a foreign digit"),
+        pytest.param("default_timeout", CANARY, id="seconds that are no number"),
+        pytest.param("default_timeout", "0", id="no seconds"),
+        pytest.param("max_timeout", "inf", id="endless seconds"),
+        pytest.param("drain_timeout", "nan", id="seconds that are not a number"),
+        pytest.param("max_in_flight", "0", id="a count of nought"),
+        pytest.param("max_sessions", "1.5", id="half a count"),
+        pytest.param("mode", CANARY, id="unknown mode"),
+        pytest.param("introspection", CANARY, id="switch that is neither on nor off"),
+        pytest.param("log_level", CANARY, id="unknown level"),
+        pytest.param("log_format", CANARY, id="unknown format"),
+        pytest.param("ticket_path", CANARY, id="path without a slash"),
+        pytest.param("publish_events_path", f"/a?{CANARY}", id="path with a query"),
+        pytest.param("event_id_field", f"{CANARY} x", id="name with a space"),
+        pytest.param("ticket_customer_parameter", f"{CANARY}&x=1", id="name with an ampersand"),
+    ],
+)
+def test_a_wrong_value_is_refused(name: str, value: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = written(tmp_path, f"{name} = '{value}'\n")
+    assert refusal(file).startswith(f"{name}: ")
+    monkeypatch.setenv(f"FACADE_{name.upper()}", value)
+    assert refusal().startswith(f"FACADE_{name.upper()}: ")
+    assert refusal(file).startswith(f"FACADE_{name.upper()}: "), "the environment's value is the one that was read"
+
+
+@pytest.mark.parametrize("name", ["FACADE_TOKEN_ULR", "FACADE_PASSWORD", "FACADE_"])
+def test_an_unknown_variable_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, CANARY)
+    assert refusal() == f"{name}: there is no such setting"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        pytest.param(f'token_ulr = "{CANARY}"', "token_ulr", id="misspelt key"),
+        pytest.param(f'[server]\ntoken_url = "{CANARY}"', "server", id="table"),
+        pytest.param(f'FACADE_TOKEN_URL = "{CANARY}"', "FACADE_TOKEN_URL", id="name of the environment"),
+        pytest.param(f'"two\\nlines" = "{CANARY}"', "two lines", id="key of two lines"),
+    ],
+)
+def test_an_unknown_key_of_the_file_is_refused(text: str, name: str, tmp_path: Path) -> None:
+    assert refusal(written(tmp_path, text)) == f"{name}: there is no such setting"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        pytest.param(f'token_url = ["{CANARY}"]', "token_url", id="list for a URL"),
+        pytest.param(f'max_in_flight = {{ a = "{CANARY}" }}', "max_in_flight", id="table for a count"),
+        pytest.param("mode = 1", "mode", id="number for a mode"),
+    ],
+)
+def test_a_value_of_another_kind_is_refused(text: str, name: str, tmp_path: Path) -> None:
+    assert refusal(written(tmp_path, text)).startswith(f"{name}: ")
+
+
+def test_the_default_time_must_fit_into_the_longest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FACADE_DEFAULT_TIMEOUT", "121")
+    assert refusal() == "default_timeout: must not be longer than max_timeout"
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    missing = tmp_path / "missing.toml"
+    assert refusal(str(missing)) == f"--config: cannot read {missing}: No such file or directory"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(f'token_url = "{CANARY}'.encode(), id="open quote"),
+        pytest.param(f'token_url: "{CANARY}"'.encode(), id="YAML"),
+        pytest.param(f'max_sessions = 1\nmax_sessions = "{CANARY}"'.encode(), id="key given twice"),
+        pytest.param(b'token_url = "\xff"', id="no UTF-8"),
+    ],
+)
+def test_a_file_that_is_not_toml_is_named(content: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "facade.toml"
+    file.write_bytes(content)
+    assert refusal(str(file)).startswith(f"--config: {file} is not TOML: ")

@@ -1,0 +1,85 @@
+"""A facade that serves as many requests as it may: the next are refused with a hint, and health still answers."""
+
+from collections.abc import AsyncIterator
+
+import grpc
+import httpx
+import pytest
+from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from facade.server import Running, running
+from facade.v1 import publish_pb2, publish_pb2_grpc
+from tests.support import settings_for, until
+from tests.transports import Gated, running_api
+from tests.wire import detail, failed, trailers
+
+pytestmark = pytest.mark.anyio
+
+QUERY = {"query": "{ publishHealth { message } }"}
+CHECK = publish_pb2.CheckHealthRequest()
+
+
+@pytest.fixture
+async def gate() -> Gated:
+    return Gated(running_api)
+
+
+@pytest.fixture
+async def full(gate: Gated) -> AsyncIterator[Running]:
+    """A facade that may serve two requests, and serves two."""
+    settings = settings_for("http://upstream.invalid", max_in_flight=2)
+    async with running(settings, gate) as facade, grpc.aio.insecure_channel(facade.grpc) as channel:
+        calls = [publish_pb2_grpc.PublishServiceStub(channel).CheckHealth(CHECK) for _ in range(2)]
+        await until(lambda: gate.waiting == 2)
+        yield facade
+        gate.opened.set()
+        assert [(await call).message for call in calls] == ["API is running"] * 2
+
+
+async def test_a_full_facade_refuses_an_rpc_and_says_when_to_come_back(full: Running, gate: Gated) -> None:
+    async with grpc.aio.insecure_channel(full.grpc) as channel:
+        error = await failed(publish_pb2_grpc.PublishServiceStub(channel).CheckHealth(CHECK))
+    info, retry = detail(error, ErrorInfo), detail(error, RetryInfo)
+    assert info is not None
+    assert retry is not None
+    assert (error.code(), info.reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "OVERLOADED")
+    assert retry.retry_delay.ToMilliseconds() == 1000
+    assert trailers(error)["grpc-retry-pushback-ms"] == "1000"
+    assert gate.waiting == 2
+
+
+async def test_a_full_facade_refuses_a_query_and_says_when_to_come_back(full: Running, gate: Gated) -> None:
+    async with httpx.AsyncClient(base_url=full.http) as client:
+        answer = await client.post("/graphql", json=QUERY)
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert (error["extensions"]["code"], error["extensions"]["reason"]) == ("RESOURCE_EXHAUSTED", "OVERLOADED")
+    assert error["extensions"]["retryable"] is True
+    assert "data" not in answer.json()
+    assert gate.waiting == 2
+
+
+async def test_a_full_facade_still_says_that_it_lives(full: Running) -> None:
+    async with httpx.AsyncClient(base_url=full.http) as client:
+        assert [(await client.get(path)).status_code for path in ("/healthz", "/readyz")] == [200, 200]
+    async with grpc.aio.insecure_channel(full.grpc) as channel:
+        health = health_pb2_grpc.HealthStub(channel)
+        assert (await health.Check(health_pb2.HealthCheckRequest())).status == 1
+
+
+async def test_a_place_that_becomes_free_is_given_to_the_next(full: Running, gate: Gated) -> None:
+    gate.opened.set()
+    await until(lambda: full.door.in_flight == 0)
+    async with httpx.AsyncClient(base_url=full.http) as client:
+        assert (await client.post("/graphql", json=QUERY)).status_code == 200
+
+
+async def test_a_request_that_is_refused_for_its_form_gives_its_place_back(full: Running, gate: Gated) -> None:
+    gate.opened.set()
+    await until(lambda: full.door.in_flight == 0)
+    async with httpx.AsyncClient(base_url=full.http) as client:
+        for _ in range(5):
+            assert (await client.post("/graphql", json=[])).status_code == 400
+        assert (await client.post("/graphql", json=QUERY)).status_code == 200
+    assert full.door.in_flight == 0
