@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -24,6 +25,7 @@ URLS = {"token": "token_url", "publish": "publish_url", "integration": "integrat
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command that `arguments` (default: those of the process) name; returns the exit status."""
     options = parser().parse_args(arguments)
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # what gRPC's core says on its own is neither one line nor ours
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         return command(options)
@@ -108,8 +110,11 @@ def welcome(settings: Settings, facade: Running, *, sandboxed: bool) -> str:
     """What a user wants to know when the facade has started."""
     lines = [f"facade {version('facade')}, {settings.mode} mode", f"  gRPC     {facade.grpc}"]
     lines.append(f"  GraphQL  {facade.http}/graphql")
-    for name, field in URLS.items():
-        lines.append(f"  {name + ' API':16} {getattr(settings, field) or 'not configured: its operations are off'}")
+    if sandboxed:
+        lines.append(f"  sandbox  {settings.token_url}  (accounts, faults, request log: GET /)")
+    else:
+        for name, field in URLS.items():
+            lines.append(f"  {name + ' API':16} {getattr(settings, field) or 'not configured: its operations are off'}")
     if settings.publish_url and not settings.token_url:
         lines.append("  Publishing with Basic credentials needs FACADE_TOKEN_URL; tokens work.")
     if sandboxed:
@@ -124,13 +129,16 @@ def welcome(settings: Settings, facade: Running, *, sandboxed: bool) -> str:
 def run_sandbox(options: argparse.Namespace) -> int:
     """Runs the sandbox until SIGTERM or SIGINT."""
     try:
+        host, _, port = address(options.address).rpartition(":")
+    except ValueError as error:
+        raise ConfigError(f"--address: {error}") from None
+    try:
         chosen = sandbox.Options(
             token_lifetime=options.token_lifetime,
             users=options.users,
             echo_bodies=options.echo_bodies,
             tenant_status=options.tenant_status,
         )
-        host, _, port = address(options.address).rpartition(":")
     except ValueError as error:
         raise ConfigError(f"sandbox: {error}") from None
 

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Coroutine
-from dataclasses import dataclass
+from collections.abc import Awaitable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 import orjson
@@ -34,12 +35,22 @@ class ClientGoneError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a request led to, and the names that the log gives it."""
+    """What a request led to.
+
+    Attributes:
+        status: the HTTP status.
+        content: the JSON body.
+        method: what the log calls the request.
+        failure: the first thing that failed, or None.
+        headers: further headers.
+
+    """
 
     status: int
     content: dict[str, Any]
     method: str = "graphql"
     failure: FacadeError | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Endpoint:
@@ -68,36 +79,39 @@ class Endpoint:
         started = time.perf_counter()
         headers = Headers(scope=scope)
         name = request_id(http.wanted(headers))
-        more = {"x-request-id": name}
-        form = http.Form()
         try:
             form = http.answer_form(",".join(headers.getlist("accept")))
-            with self._door.admit():
-                answer = await self._answer(scope, headers, receive, name, form.unexecuted)
+            answer = await self._guarded(scope["method"], headers, receive, name, form.unexecuted)
         except http.HttpError as refusal:
-            answer = Answer(refusal.status, {"errors": [{"message": refusal.message}]})
-            more |= refusal.headers
-        except ClientGoneError:
+            form = http.Form()
+            answer = refused(refusal.failure, name, refusal.status, refusal.headers)
+        except (ClientGoneError, asyncio.CancelledError) as end:
             finished("graphql", name, started, code="CANCELLED")
-            return
-        except asyncio.CancelledError:
-            cut = interrupted(self._door)
-            if cut is None:
-                finished("graphql", name, started, code="CANCELLED")
-                raise
-            answer = refused(cut, name)
-        except Exception as exception:  # noqa: BLE001 - the one place where a request's errors end
-            answer = refused(masked(exception), name)
-        if answer.status == 401:  # noqa: PLR2004 - RFC 9110 wants the header with it
-            more |= AUTHENTICATE
-        if answer.failure and answer.failure.retry_after is not None and answer.status == 503:  # noqa: PLR2004 - as above
-            more["retry-after"] = str(round(answer.failure.retry_after))
-        finished(answer.method, name, started, answer.failure, "OK" if answer.status < 400 else str(answer.status))  # noqa: PLR2004
+            if isinstance(end, ClientGoneError):
+                return
+            raise
+        finished(answer.method, name, started, answer.failure)
+        more = {"x-request-id": name, **answer.headers}
         response = Response(orjson.dumps(answer.content), answer.status, more, f"{form.kind}; charset=utf-8")
         await response(scope, receive, send)
 
-    async def _answer(self, scope: Scope, headers: Headers, receive: Receive, name: str, unexecuted: int) -> Answer:
-        http.check(scope["method"], headers)
+    async def _guarded(self, verb: str, headers: Headers, receive: Receive, name: str, unexecuted: int) -> Answer:
+        """The answer, whatever is raised. Never silence, never foreign text."""
+        try:
+            with self._door.admit():
+                return await self._answer(verb, headers, receive, name, unexecuted)
+        except (http.HttpError, ClientGoneError):
+            raise
+        except asyncio.CancelledError:
+            cut = interrupted(self._door)
+            if cut is None:
+                raise
+            return refused(cut, name)
+        except Exception as exception:  # noqa: BLE001 - the one place where a request's errors end
+            return refused(masked(exception), name)
+
+    async def _answer(self, verb: str, headers: Headers, receive: Receive, name: str, unexecuted: int) -> Answer:
+        http.check(verb, headers)
         caller = Caller.of(http.wanted(headers), http.asked_time(headers), self._limits, name)
         asked = http.parse(await http.read_body(receive, headers, self._max_body))
         document = self._documents.read(asked.query)
@@ -147,10 +161,18 @@ async def disconnected(receive: Receive) -> None:
         pass
 
 
-def refused(failure: FacadeError, name: str) -> Answer:
+def refused(
+    failure: FacadeError, name: str, status: int | None = None, headers: Mapping[str, str] | None = None
+) -> Answer:
     """The answer to a request that failed as a whole."""
+    status = status or HTTP_STATUS[failure.code]
+    more = dict(headers or {})
+    if status == HTTPStatus.UNAUTHORIZED:  # RFC 9110 wants the header with it
+        more |= AUTHENTICATE
+    if status == HTTPStatus.SERVICE_UNAVAILABLE and failure.retry_after is not None:
+        more["retry-after"] = str(round(failure.retry_after))
     entry = formatted(GraphQLError(failure.message), failure, name)
-    return Answer(HTTP_STATUS[failure.code], {"errors": [entry]}, failure=failure)
+    return Answer(status, {"errors": [entry]}, failure=failure, headers=more)
 
 
 def with_errors(status: int, errors: tuple[GraphQLError, ...], name: str) -> Answer:

@@ -64,6 +64,8 @@ def extensions(failure: FacadeError, request_id: str) -> dict[str, Any]:
         "retryable": failure.retryable,
         "requestId": request_id,
     }
+    if failure.retryable and failure.retry_after is not None:
+        told["retryAfter"] = failure.retry_after
     if failure.violations:
         told["fieldViolations"] = [
             {"field": camel(each.field), "description": each.description} for each in failure.violations

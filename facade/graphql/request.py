@@ -18,6 +18,8 @@ from facade.errors import Code, FacadeError, Reason, invalid
 JSON_TYPE = "application/json"
 RESPONSE_TYPE = "application/graphql-response+json"
 RANGES = ("application/*", "*/*")
+NOT_A_REQUEST = (Code.INVALID_ARGUMENT, Reason.INVALID_REQUEST)
+HTTP_MEANING = {413: (Code.RESOURCE_EXHAUSTED, Reason.REQUEST_TOO_LARGE)}
 LINGER = 1.0  # seconds for which the rest of a body that is too large is read
 SURROGATE = re.compile(rb"\\u[dD][89A-Fa-f]")
 
@@ -27,7 +29,7 @@ class HttpError(Exception):
 
     Attributes:
         status: the status to answer with.
-        message: what is wrong.
+        failure: what is wrong.
         headers: further headers of the answer.
 
     """
@@ -35,7 +37,7 @@ class HttpError(Exception):
     def __init__(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(message)
         self.status = status
-        self.message = message
+        self.failure = FacadeError(*HTTP_MEANING.get(status, NOT_A_REQUEST), message)
         self.headers = headers or {}
 
 
@@ -170,7 +172,7 @@ def no_number(text: str) -> NoReturn:
 
 def not_a_request(message: str) -> FacadeError:
     """A body that is not even a request with a wrong field."""
-    return FacadeError(Code.INVALID_ARGUMENT, Reason.INVALID_REQUEST, message)
+    return FacadeError(*NOT_A_REQUEST, message)
 
 
 def asked_time(headers: Headers) -> float | None:

@@ -29,5 +29,6 @@ class Options:
     """Accounts beside the built-in two; one with the same e-mail address replaces it."""
 
     def __post_init__(self) -> None:
-        if self.token_lifetime < 0 or self.users < 0 or self.max_log < 1:
-            raise ValueError("token_lifetime and users must be at least 0, max_log at least 1")
+        for name, least in (("token_lifetime", 0), ("users", 0), ("max_log", 1)):
+            if getattr(self, name) < least:
+                raise ValueError(f"{name} must be at least {least}")

@@ -10,7 +10,7 @@ from graphql import GraphQLError
 
 from facade import sandbox
 from facade.errors import Code, FacadeError, Outcome, Reason, Violation, invalid
-from facade.graphql.errors import HTTP_STATUS, cause, formatted
+from facade.graphql.errors import HTTP_STATUS, cause, extensions, formatted
 from facade.server import Running
 from tests.support import basic, set_faults
 
@@ -137,3 +137,13 @@ def test_a_long_sentence_of_graphql_core_is_cut() -> None:
     failure = cause(GraphQLError("x" * 20_000))
     assert len(failure.message) < 1000
     assert failure.message.endswith("…")
+
+
+def test_a_known_pause_is_told_where_repeating_is_safe() -> None:
+    passing = FacadeError(Code.UNAVAILABLE, Reason.UPSTREAM_OVERLOADED, "Busy.", retry_after=7.0)
+    in_doubt = FacadeError(
+        Code.UNAVAILABLE, Reason.UPSTREAM_OVERLOADED, "Busy.", retry_after=7.0, outcome=Outcome.UNKNOWN
+    )
+
+    assert extensions(passing, "id-1")["retryAfter"] == 7.0
+    assert "retryAfter" not in extensions(in_doubt, "id-1")

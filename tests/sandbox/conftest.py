@@ -7,11 +7,6 @@ from tests.sandbox.client import Client
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 def client() -> Client:
     return Client(create_app())
 
