@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -25,7 +24,6 @@ URLS = {"token": "token_url", "publish": "publish_url", "integration": "integrat
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command that `arguments` (default: those of the process) name; returns the exit status."""
     options = parser().parse_args(arguments)
-    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # what gRPC's core says on its own is neither one line nor ours
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         return command(options)

@@ -77,7 +77,7 @@ async def running(settings: Settings, transport: httpx.AsyncBaseTransport | None
             max_message=settings.max_request_bytes,
             reflect=settings.switched_on(settings.reflection),
         )
-        with bound(settings.http_address) as listener:
+        with bound("FACADE_HTTP_ADDRESS", settings.http_address) as listener:
             grpc_port = listen(face, settings.grpc_address)
             http = HttpServer(http_config(application(settings, upstreams, door)))
             serving = asyncio.create_task(http.serve([listener]))
@@ -135,7 +135,7 @@ def http_config(application: Starlette) -> uvicorn.Config:
 
 
 @contextmanager
-def bound(address: str) -> Iterator[socket.socket]:
+def bound(setting: str, address: str) -> Iterator[socket.socket]:
     """A listening socket. ConfigError if the address cannot be had."""
     host, _, port = address.rpartition(":")
     family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
@@ -147,12 +147,14 @@ def bound(address: str) -> Iterator[socket.socket]:
             listener.bind((host.strip("[]"), int(port)))
             listener.listen(BACKLOG)
         except OSError as error:
-            raise ConfigError(f"FACADE_HTTP_ADDRESS: cannot listen on {address}: {error.strerror}") from None
+            raise ConfigError(f"{setting}: cannot listen on {address}: {error.strerror}") from None
         yield listener
 
 
 def listen(face: rpc.RpcServer, address: str) -> int:
     """Binds gRPC and returns its port. ConfigError if the address cannot be had."""
+    with bound("FACADE_GRPC_ADDRESS", address):
+        pass  # gRPC's core would tell a failure on standard error, in its own words
     try:
         return face.server.add_insecure_port(address)
     except RuntimeError:
