@@ -161,7 +161,8 @@ async def test_a_deadline_ends_the_call_and_what_it_asked_for(timeout: float, ca
         assert error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
         await until(lambda: facade.door.in_flight == 0 and gate.waiting == 0)
     codes = [record.__dict__["code"] for record in caplog.records if record.name == "facade.request"]
-    assert set(codes) <= {"DEADLINE_EXCEEDED"}
+    # CANCELLED: the client's clock ran out a moment before ours, and its cancellation came first.
+    assert set(codes) <= {"DEADLINE_EXCEEDED", "CANCELLED"}
 
 
 @pytest.mark.parametrize("asked", [None, 99_999_999.0], ids=["no deadline", "a deadline in three years"])
