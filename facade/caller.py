@@ -72,6 +72,7 @@ class Caller:
         bpm: credentials for BPM, or None.
         deadline: when the request's time is over, on the clock of `time.monotonic` (which is asyncio's).
         request_id: the request's name in logs, errors and upstream calls.
+        asked: the upstreams that were asked so far, in that order; for the log.
 
     """
 
@@ -79,6 +80,7 @@ class Caller:
     bpm: Credentials | None
     deadline: float
     request_id: str
+    asked: list[str] = field(default_factory=list, compare=False)
 
     @classmethod
     def of(

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Sequence
 
 from facade.errors import Code, FacadeError
 
@@ -16,9 +17,11 @@ def finished(
     request_id: str,
     started: float,
     error: FacadeError | None = None,
+    *,
     code: str = "OK",
+    asked: Sequence[str] = (),
 ) -> None:
-    """Logs that `method` ended; `started` is a reading of `time.perf_counter`."""
+    """Logs that `method` ended; `started` is a reading of `time.perf_counter`, `asked` the upstreams that it called."""
     level = logging.WARNING if error is not None and error.code in ALARMING else logging.INFO
     if not log.isEnabledFor(level):
         return
@@ -28,6 +31,8 @@ def finished(
         "request_id": request_id,
         "ms": round((time.perf_counter() - started) * 1000, 2),
     }
+    if asked:
+        extra["upstream"] = ",".join(asked)
     if error is not None:
         extra["reason"] = error.reason.value
         if error.upstream:

@@ -74,3 +74,18 @@ def test_a_level_that_is_off_says_nothing(caplog: pytest.LogCaptureFixture) -> N
 
     finished("x", "r-2", time.perf_counter(), FacadeError(Code.INTERNAL, Reason.INTERNAL, "Why."))
     assert line(caplog)["request_id"] == "r-2"
+
+
+def test_the_upstreams_that_were_asked_are_told_and_a_failure_names_its_own(caplog: pytest.LogCaptureFixture) -> None:
+    finished("x", "r-1", time.perf_counter(), asked=["token", "publish"])
+    assert line(caplog)["upstream"] == "token,publish"
+
+    caplog.clear()
+    finished(
+        "x",
+        "r-1",
+        time.perf_counter(),
+        FacadeError(Code.UNKNOWN, Reason.UPSTREAM_ERROR, "", "publish"),
+        asked=["token"],
+    )
+    assert line(caplog)["upstream"] == "publish"

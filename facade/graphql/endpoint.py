@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Coroutine, Mapping
+from collections.abc import Awaitable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -42,6 +42,7 @@ class Answer:
         content: the JSON body.
         method: what the log calls the request.
         failure: the first thing that failed, or None.
+        asked: the upstreams that were called.
         headers: further headers.
 
     """
@@ -50,6 +51,7 @@ class Answer:
     content: dict[str, Any]
     method: str = "graphql"
     failure: FacadeError | None = None
+    asked: Sequence[str] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -90,7 +92,7 @@ class Endpoint:
             if isinstance(end, ClientGoneError):
                 return
             raise
-        finished(answer.method, name, started, answer.failure)
+        finished(answer.method, name, started, answer.failure, asked=answer.asked)
         more = {"x-request-id": name, **answer.headers}
         response = Response(orjson.dumps(answer.content), answer.status, more, f"{form.kind}; charset=utf-8")
         await response(scope, receive, send)
@@ -125,7 +127,7 @@ class Endpoint:
         if result.data is None and all(not error.path for error in result.errors or ()):
             # variables that do not fit: nothing was executed
             return with_errors(unexecuted, tuple(result.errors or ()), name)
-        return executed(result, method(chosen), name)
+        return executed(result, method(chosen), caller)
 
     async def _execute(self, node: DocumentNode, asked: http.GraphQLRequest, caller: Caller) -> ExecutionResult:
         result = execute(
@@ -181,13 +183,13 @@ def with_errors(status: int, errors: tuple[GraphQLError, ...], name: str) -> Ans
     return Answer(status, {"errors": told}, failure=cause(errors[0]))
 
 
-def executed(result: ExecutionResult, name: str, request: str) -> Answer:
-    """The answer to a request that was executed."""
+def executed(result: ExecutionResult, name: str, caller: Caller) -> Answer:
+    """The answer to a request that was executed; `name` is what the log calls it."""
     if not result.errors:
-        return Answer(200, {"data": result.data}, name)
+        return Answer(200, {"data": result.data}, name, asked=caller.asked)
     failures = [cause(error) for error in result.errors]
-    told = [formatted(error, failure, request) for error, failure in zip(result.errors, failures, strict=True)]
-    return Answer(200, {"errors": told, "data": result.data}, name, failures[0])
+    told = [formatted(error, why, caller.request_id) for error, why in zip(result.errors, failures, strict=True)]
+    return Answer(200, {"errors": told, "data": result.data}, name, failures[0], caller.asked)
 
 
 def method(chosen: OperationDefinitionNode) -> str:

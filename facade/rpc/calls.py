@@ -86,22 +86,25 @@ async def answered(path: str, gate: Gate, context: AnyContext, work: Callable[[C
     started = time.perf_counter()
     headers = wanted(context.invocation_metadata())
     name = request_id(headers)
+    asked: list[str] = []
     try:
         with gate.door.admit():
-            result = await work(Caller.of(headers, context.time_remaining(), gate.limits, name))
+            caller = Caller.of(headers, context.time_remaining(), gate.limits, name)
+            asked = caller.asked
+            result = await work(caller)
     except asyncio.CancelledError:
         cut = interrupted(gate.door)
         if cut is None:
             over = context.time_remaining() == 0
-            finished(path, name, started, code="DEADLINE_EXCEEDED" if over else "CANCELLED")
+            finished(path, name, started, code="DEADLINE_EXCEEDED" if over else "CANCELLED", asked=asked)
             raise
         error = cut
     except Exception as exception:  # noqa: BLE001 - the one place where an rpc's errors end
         error = masked(exception)
     else:
-        finished(path, name, started)
+        finished(path, name, started, asked=asked)
         return result
-    finished(path, name, started, error)
+    finished(path, name, started, error, asked=asked)
     return await abort(context, error, name)
 
 

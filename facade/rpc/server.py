@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import grpc
 from google.protobuf.descriptor import FileDescriptor
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
+from google.rpc import error_details_pb2
 
 from facade.rpc import reflection
 from facade.rpc.calls import Gate, Handler, Handlers, handlers
@@ -85,7 +86,7 @@ def options(max_message: int) -> Sequence[tuple[str, int]]:
 
 
 def descriptor_set() -> bytes:
-    """The contract and all it imports as a serialized FileDescriptorSet."""
+    """The contract, all it imports, and the details of its errors, as a serialized FileDescriptorSet."""
     ordered: dict[str, FileDescriptorProto] = {}
 
     def add(file: FileDescriptor) -> None:
@@ -95,6 +96,6 @@ def descriptor_set() -> bytes:
             ordered[file.name] = FileDescriptorProto()
             file.CopyToProto(ordered[file.name])
 
-    for file in FILES:
+    for file in (*FILES, error_details_pb2.DESCRIPTOR):
         add(file)
     return FileDescriptorSet(file=ordered.values()).SerializeToString()

@@ -85,6 +85,7 @@ class Sessions:
             session.login = asyncio.create_task(self._fetch(session, basic, caller.request_id))
         login = session.login
         session.waiting += 1
+        caller.asked.append("token")
         try:
             async with asyncio.timeout_at(caller.deadline):
                 return (await asyncio.shield(login)).access_token

@@ -87,7 +87,7 @@ class ProvisioningServiceServicer:
         notices that within its walk.
 
         Returns INVALID_ARGUMENT if `page_size` is negative or `page_token` is not one of ours, UNAUTHENTICATED,
-        PERMISSION_DENIED, ABORTED (users were deleted while the page was read), RESOURCE_EXHAUSTED, UNAVAILABLE,
+        PERMISSION_DENIED, ABORTED (the list changed while the page was read: ask again), RESOURCE_EXHAUSTED, UNAVAILABLE,
         DEADLINE_EXCEEDED, UNIMPLEMENTED, UNKNOWN or INTERNAL.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -130,7 +130,7 @@ class ProvisioningServiceServicer:
         """StreamUsers returns all users of the subscription, each address once. The upstream is read page by page, no faster
         than the stream is.
 
-        The stream ends with OK only if it was complete. Returns ABORTED if users were deleted while it ran (ask again),
+        The stream ends with OK only if it was complete. Returns ABORTED if the list changed while it ran (ask again),
         UNAUTHENTICATED, PERMISSION_DENIED, RESOURCE_EXHAUSTED, UNAVAILABLE, DEADLINE_EXCEEDED, UNIMPLEMENTED, UNKNOWN or
         INTERNAL.
         """

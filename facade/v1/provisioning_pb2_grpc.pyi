@@ -48,7 +48,7 @@ class ProvisioningServiceStub:
     notices that within its walk.
 
     Returns INVALID_ARGUMENT if `page_size` is negative or `page_token` is not one of ours, UNAUTHENTICATED,
-    PERMISSION_DENIED, ABORTED (users were deleted while the page was read), RESOURCE_EXHAUSTED, UNAVAILABLE,
+    PERMISSION_DENIED, ABORTED (the list changed while the page was read: ask again), RESOURCE_EXHAUSTED, UNAVAILABLE,
     DEADLINE_EXCEEDED, UNIMPLEMENTED, UNKNOWN or INTERNAL.
     """
     GetUser: _grpc.UnaryUnaryMultiCallable[_provisioning_pb2.GetUserRequest, _provisioning_pb2.GetUserResponse]
@@ -75,7 +75,7 @@ class ProvisioningServiceStub:
     """StreamUsers returns all users of the subscription, each address once. The upstream is read page by page, no faster
     than the stream is.
 
-    The stream ends with OK only if it was complete. Returns ABORTED if users were deleted while it ran (ask again),
+    The stream ends with OK only if it was complete. Returns ABORTED if the list changed while it ran (ask again),
     UNAUTHENTICATED, PERMISSION_DENIED, RESOURCE_EXHAUSTED, UNAVAILABLE, DEADLINE_EXCEEDED, UNIMPLEMENTED, UNKNOWN or
     INTERNAL.
     """
@@ -100,7 +100,7 @@ class ProvisioningServiceAsyncStub(ProvisioningServiceStub):
     notices that within its walk.
 
     Returns INVALID_ARGUMENT if `page_size` is negative or `page_token` is not one of ours, UNAUTHENTICATED,
-    PERMISSION_DENIED, ABORTED (users were deleted while the page was read), RESOURCE_EXHAUSTED, UNAVAILABLE,
+    PERMISSION_DENIED, ABORTED (the list changed while the page was read: ask again), RESOURCE_EXHAUSTED, UNAVAILABLE,
     DEADLINE_EXCEEDED, UNIMPLEMENTED, UNKNOWN or INTERNAL.
     """
     GetUser: _aio.UnaryUnaryMultiCallable[_provisioning_pb2.GetUserRequest, _provisioning_pb2.GetUserResponse]  # type: ignore[assignment]
@@ -127,7 +127,7 @@ class ProvisioningServiceAsyncStub(ProvisioningServiceStub):
     """StreamUsers returns all users of the subscription, each address once. The upstream is read page by page, no faster
     than the stream is.
 
-    The stream ends with OK only if it was complete. Returns ABORTED if users were deleted while it ran (ask again),
+    The stream ends with OK only if it was complete. Returns ABORTED if the list changed while it ran (ask again),
     UNAUTHENTICATED, PERMISSION_DENIED, RESOURCE_EXHAUSTED, UNAVAILABLE, DEADLINE_EXCEEDED, UNIMPLEMENTED, UNKNOWN or
     INTERNAL.
     """
@@ -155,7 +155,7 @@ class ProvisioningServiceServicer(metaclass=_abc_1.ABCMeta):
         notices that within its walk.
 
         Returns INVALID_ARGUMENT if `page_size` is negative or `page_token` is not one of ours, UNAUTHENTICATED,
-        PERMISSION_DENIED, ABORTED (users were deleted while the page was read), RESOURCE_EXHAUSTED, UNAVAILABLE,
+        PERMISSION_DENIED, ABORTED (the list changed while the page was read: ask again), RESOURCE_EXHAUSTED, UNAVAILABLE,
         DEADLINE_EXCEEDED, UNIMPLEMENTED, UNKNOWN or INTERNAL.
         """
 
@@ -206,7 +206,7 @@ class ProvisioningServiceServicer(metaclass=_abc_1.ABCMeta):
         """StreamUsers returns all users of the subscription, each address once. The upstream is read page by page, no faster
         than the stream is.
 
-        The stream ends with OK only if it was complete. Returns ABORTED if users were deleted while it ran (ask again),
+        The stream ends with OK only if it was complete. Returns ABORTED if the list changed while it ran (ask again),
         UNAUTHENTICATED, PERMISSION_DENIED, RESOURCE_EXHAUSTED, UNAVAILABLE, DEADLINE_EXCEEDED, UNIMPLEMENTED, UNKNOWN or
         INTERNAL.
         """

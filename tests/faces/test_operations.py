@@ -1,6 +1,7 @@
 """Every operation through both faces: what it answers, and what reaches the upstream."""
 
 import json
+import logging
 from typing import Any
 
 import pytest
@@ -162,3 +163,17 @@ async def test_each_upstream_gets_its_own_credentials(face: Face, upstream: sand
     with pytest.raises(Failure, match="INVALID_TOKEN"):
         await face.call("PublishEvent", {"event": {"entity": "x"}}, headers)
     assert not upstream.state.log.entries("/api/v1/user/token")
+
+
+async def test_the_log_names_method_code_upstreams_and_request(face: Face, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "facade.request")
+
+    await face.call("PublishEvent", {"event": {"entity": "x"}}, basic() | {"x-request-id": "r-1"})
+    await face.call("PublishEvent", {"event": {"entity": "x"}}, basic() | {"x-request-id": "r-2"})
+
+    told = [vars(entry) for entry in caplog.records if entry.name == "facade.request"]
+    assert [(entry["request_id"], entry["code"], entry["upstream"]) for entry in told] == [
+        ("r-1", "OK", "token,publish"),
+        ("r-2", "OK", "publish"),
+    ]
+    assert {entry["method"] for entry in told} <= {"/facade.v1.PublishService/PublishEvent", "mutation publishEvent"}
