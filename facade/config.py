@@ -81,6 +81,7 @@ class Settings(BaseSettings):
     max_request_bytes: Count = Field(4 * 1024**2, description="Largest request message or body.")
     max_answer_bytes: Count = Field(8 * 1024**2, description="Largest answer of an upstream, decompressed.")
     max_sessions: Count = Field(10_000, description="Token sessions kept.")
+    bulk_concurrency: Count = Field(32, description="Upstream calls of one bulk operation at a time (none yet).")
 
     mode: Literal["production", "development"] = Field("production", description="Sets the two switches below.")
     introspection: bool | None = Field(None, description="GraphQL introspection, suggestions and /schema.graphql.")
@@ -101,8 +102,8 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic's signature
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment wins over the file, which comes as arguments."""
         return env_settings, init_settings

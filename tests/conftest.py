@@ -1,6 +1,8 @@
 """What most tests need: a sandbox, a facade in front of it, and both faces of that facade."""
 
-from collections.abc import AsyncIterator
+import logging
+import os
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -23,6 +25,24 @@ async def one_event_loop(anyio_backend: str) -> AsyncIterator[None]:  # noqa: AR
     where that is closed, it raises in the next test's loop, which has nothing to do with it.
     """
     yield  # noqa: PT022 - the loop ends with a generator, not with a function
+
+
+@pytest.fixture(autouse=True)
+def empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting comes from whoever runs the tests."""
+    for name in [name for name in os.environ if name.startswith("FACADE_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def loggers_as_they_were() -> Iterator[None]:
+    """For tests that configure logging, which is the whole process's."""
+    root, ours = logging.getLogger(), logging.getLogger("facade")
+    before = root.handlers, root.level, ours.level
+    yield
+    root.handlers = before[0]
+    root.setLevel(before[1])
+    ours.setLevel(before[2])
 
 
 @pytest.fixture

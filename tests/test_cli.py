@@ -1,8 +1,6 @@
 """The command line: what each command prints, and its exit status. What lives as a process is in test_cli_processes."""
 
 import asyncio
-import logging
-import os
 import socket
 from collections.abc import Iterator
 from importlib.metadata import version
@@ -16,25 +14,11 @@ from facade import sandbox
 from facade.cli import main
 from facade.graphql import schema
 
+pytestmark = pytest.mark.usefixtures("loggers_as_they_were")
+
 CANARY = "canary-7f3a"
 URLS = ("FACADE_TOKEN_URL", "FACADE_PUBLISH_URL", "FACADE_INTEGRATION_URL", "FACADE_BPM_URL")
 Capture = pytest.CaptureFixture[str]
-
-
-@pytest.fixture(autouse=True)
-def empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("FACADE_")]:
-        monkeypatch.delenv(name)
-
-
-@pytest.fixture(autouse=True)
-def loggers_as_they_were() -> Iterator[None]:
-    root, ours = logging.getLogger(), logging.getLogger("facade")
-    before = root.handlers, root.level, ours.level
-    yield
-    root.handlers = before[0]
-    root.setLevel(before[1])
-    ours.setLevel(before[2])
 
 
 @pytest.fixture

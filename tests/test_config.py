@@ -1,6 +1,5 @@
 """Where settings come from, and what they come to."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ SETTINGS: dict[str, tuple[str, str, Any]] = {
     "max_request_bytes": ("1024", "1024", 1024),
     "max_answer_bytes": ("2048", "2048", 2048),
     "max_sessions": ("3", "3", 3),
+    "bulk_concurrency": ("4", "4", 4),
     "mode": ("development", '"development"', "development"),
     "introspection": ("true", "true", True),
     "reflection": ("false", "false", False),
@@ -38,12 +38,6 @@ SETTINGS: dict[str, tuple[str, str, Any]] = {
     "ticket_path": ("/e", '"/e"', "/e"),
     "ticket_customer_parameter": ("customer-id", '"customer-id"', "customer-id"),
 }
-
-
-@pytest.fixture(autouse=True)
-def empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("FACADE_")]:
-        monkeypatch.delenv(name)
 
 
 def written(folder: Path, text: str) -> str:

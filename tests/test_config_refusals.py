@@ -1,6 +1,5 @@
 """Which settings are refused: in one line that names the setting and does not repeat its value."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -8,12 +7,6 @@ import pytest
 from facade.config import ConfigError, load
 
 CANARY = "canary-7f3a"
-
-
-@pytest.fixture(autouse=True)
-def empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("FACADE_")]:
-        monkeypatch.delenv(name)
 
 
 def written(folder: Path, text: str) -> str:

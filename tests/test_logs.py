@@ -2,27 +2,18 @@
 
 import json
 import logging
-from collections.abc import Iterator
 from typing import Any, Literal
 
 import pytest
 
 from facade.logs import configure, dumps
 
+pytestmark = pytest.mark.usefixtures("loggers_as_they_were")
+
 LIBRARIES = ["httpx", "httpcore.http11", "uvicorn", "uvicorn.error", "grpc", "asyncio", "strawberry.execution"]
 
 
 Capture = pytest.CaptureFixture[str]
-
-
-@pytest.fixture(autouse=True)
-def loggers_as_they_were() -> Iterator[None]:
-    root, ours = logging.getLogger(), logging.getLogger("facade")
-    before = root.handlers, root.level, ours.level
-    yield
-    root.handlers = before[0]
-    root.setLevel(before[1])
-    ours.setLevel(before[2])
 
 
 def fail() -> None:

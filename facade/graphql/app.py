@@ -1,6 +1,6 @@
 """All paths of the HTTP port."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -31,7 +31,7 @@ def create(endpoint: Endpoint, door: Door, files: Mapping[str, tuple[bytes, str]
     return application
 
 
-def serving(content: bytes, kind: str):  # type: ignore[no-untyped-def]  # starlette's own type for endpoints is Any
+def serving(content: bytes, kind: str) -> Callable[[Request], Awaitable[Response]]:
     """An endpoint that returns a fixed file."""
 
     async def endpoint(_request: Request) -> Response:
