@@ -4,7 +4,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 
 import httpx
@@ -23,6 +23,7 @@ from facade.upstreams.transport import Transport
 log = logging.getLogger(__name__)
 
 FLUSH = 1.0  # seconds that the last answers get to leave after their requests are done
+TICK = 1.0  # seconds between two dates in answers
 BACKLOG = 2048  # connections waiting to be accepted
 
 
@@ -48,6 +49,7 @@ class HttpServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.listening = asyncio.Event()
+        self._stopping = asyncio.Event()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -58,6 +60,18 @@ class HttpServer(uvicorn.Server):
         """Starts and says so."""
         await super().startup(sockets)
         self.listening.set()
+
+    async def main_loop(self) -> None:
+        """Renews the Date header each second until `stop`; uvicorn's own loop wakes ten times as often."""
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TICK):
+                    await self._stopping.wait()
+
+    def stop(self) -> None:
+        """Begins to end `serve`."""
+        self.should_exit = True
+        self._stopping.set()
 
 
 @asynccontextmanager
@@ -90,7 +104,7 @@ async def running(settings: Settings, transport: httpx.AsyncBaseTransport | None
                 await face.health.enter_graceful_shutdown()
                 await door.close(settings.drain_timeout)
                 await face.server.stop(FLUSH)
-                http.should_exit = True
+                http.stop()
                 await serving
 
 

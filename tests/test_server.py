@@ -1,5 +1,6 @@
 """What a running facade offers: by its configured upstreams, by its mode, by its switches."""
 
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import grpc
@@ -12,7 +13,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from facade import sandbox
 from facade.config import ConfigError
 from facade.graphql import schema
-from facade.server import running
+from facade.server import Running, running
 from tests.faces.client import Failure
 from tests.faces.graphql import GraphqlFace
 from tests.faces.rpc import GrpcFace
@@ -175,3 +176,11 @@ async def test_requests_beyond_the_largest_are_refused_on_both_faces(upstream: s
         answer = await graphql.client.post("/graphql", json={"query": "{ __typename }", "x": "x" * 2000})
         assert answer.status_code == 413
         assert upstream.state.log.entries() == []
+
+
+async def test_an_answer_has_a_date_that_goes_on(facade: Running) -> None:
+    async with httpx.AsyncClient(base_url=facade.http) as client:
+        first = (await client.get("/healthz")).headers["date"]
+        while (date := (await client.get("/healthz")).headers["date"]) == first:
+            pass
+    assert parsedate_to_datetime(first) < parsedate_to_datetime(date)
