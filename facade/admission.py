@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from facade.errors import Code, FacadeError, Outcome, Reason
+from facade.errors import Code, FacadeError, Outcome, Reason, masked
 
 
 class Door:
@@ -74,7 +74,7 @@ def interrupted(door: Door) -> FacadeError | None:
     """
     task = asyncio.current_task()
     if task is None or not task.cancelling():
-        return FacadeError(Code.INTERNAL, Reason.INTERNAL, "The work was cancelled from within.")
+        return masked(asyncio.CancelledError("the work was cancelled from within"))
     if door.forced:
         task.uncancel()
         return shutting_down(Outcome.UNKNOWN)

@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 
 from facade.admission import Door, interrupted, shutting_down
-from facade.errors import Code, FacadeError, Outcome, Reason
+from facade.errors import Code, FacadeError, Outcome, Reason, internal
 from tests.support import until
 
 
@@ -179,7 +179,7 @@ async def met(cancelled: Callable[[], Awaitable[None]], door: Door) -> FacadeErr
     raise AssertionError("was not cancelled")
 
 
-async def test_a_cancellation_from_within_is_a_defect_that_is_answered() -> None:
+async def test_a_cancellation_from_within_is_a_defect_that_is_answered(caplog: pytest.LogCaptureFixture) -> None:
     async def stray() -> None:
         raise asyncio.CancelledError
 
@@ -192,6 +192,8 @@ async def test_a_cancellation_from_within_is_a_defect_that_is_answered() -> None
         error = await met(work, Door(1))
         assert error is not None
         assert (error.code, error.reason) == (Code.INTERNAL, Reason.INTERNAL)
+        assert error.message == internal().message
+    assert "cancelled from within" in caplog.text
 
 
 async def test_a_caller_who_went_away_is_not_answered() -> None:

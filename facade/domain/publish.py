@@ -11,7 +11,7 @@ JsonObject = NewType("JsonObject", Mapping[str, Any])
 
 
 class Kind(Enum):
-    """The kinds of open record; the value is the field of the request that carries it."""
+    """The kinds of open record."""
 
     METRIC = "metric"
     ENTITY_TOPOLOGY = "entity_topology"

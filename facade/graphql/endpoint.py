@@ -2,9 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
-from http import HTTPStatus
+from collections.abc import Awaitable, Coroutine
 from typing import Any, TypeVar
 
 import orjson
@@ -15,44 +13,21 @@ from starlette.types import Receive, Scope, Send
 
 from facade.admission import Door, interrupted
 from facade.caller import Caller, Limits, request_id
-from facade.errors import FacadeError, masked
+from facade.errors import masked
 from facade.graphql import request as http
+from facade.graphql.answer import Answer, executed, refused, with_errors
 from facade.graphql.context import Context
 from facade.graphql.documents import MAX_ERRORS, Documents, operation
-from facade.graphql.errors import HTTP_STATUS, cause, formatted
 from facade.graphql.schema import executable
 from facade.request_log import finished
 from facade.upstreams.connect import Upstreams
 
 T = TypeVar("T")
-AUTHENTICATE = {"www-authenticate": 'Basic realm="facade", charset="UTF-8", Bearer realm="facade"'}
 FIELDS_LOGGED = 5
 
 
 class ClientGoneError(Exception):
     """The client closed the connection: there is nobody to answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a request led to.
-
-    Attributes:
-        status: the HTTP status.
-        content: the JSON body.
-        method: what the log calls the request.
-        failure: the first thing that failed, or None.
-        asked: the upstreams that were called.
-        headers: further headers.
-
-    """
-
-    status: int
-    content: dict[str, Any]
-    method: str = "graphql"
-    failure: FacadeError | None = None
-    asked: Sequence[str] = ()
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Endpoint:
@@ -161,35 +136,6 @@ async def disconnected(receive: Receive) -> None:
     """Returns when the client has closed the connection."""
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-def refused(
-    failure: FacadeError, name: str, status: int | None = None, headers: Mapping[str, str] | None = None
-) -> Answer:
-    """The answer to a request that failed as a whole."""
-    status = status or HTTP_STATUS[failure.code]
-    more = dict(headers or {})
-    if status == HTTPStatus.UNAUTHORIZED:  # RFC 9110 wants the header with it
-        more |= AUTHENTICATE
-    if status == HTTPStatus.SERVICE_UNAVAILABLE and failure.retry_after is not None:
-        more["retry-after"] = str(round(failure.retry_after))
-    entry = formatted(GraphQLError(failure.message), failure, name)
-    return Answer(status, {"errors": [entry]}, failure=failure, headers=more)
-
-
-def with_errors(status: int, errors: tuple[GraphQLError, ...], name: str) -> Answer:
-    """The answer to a request of which nothing was executed; it has no `data`."""
-    told = [formatted(error, cause(error), name) for error in errors]
-    return Answer(status, {"errors": told}, failure=cause(errors[0]))
-
-
-def executed(result: ExecutionResult, name: str, caller: Caller) -> Answer:
-    """The answer to a request that was executed; `name` is what the log calls it."""
-    if not result.errors:
-        return Answer(200, {"data": result.data}, name, asked=caller.asked)
-    failures = [cause(error) for error in result.errors]
-    told = [formatted(error, why, caller.request_id) for error, why in zip(result.errors, failures, strict=True)]
-    return Answer(200, {"errors": told, "data": result.data}, name, failures[0], caller.asked)
 
 
 def method(chosen: OperationDefinitionNode) -> str:

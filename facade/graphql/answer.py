@@ -1,0 +1,70 @@
+"""What a GraphQL request is answered with, and what the log is told of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from graphql import ExecutionResult, GraphQLError
+
+from facade.caller import Caller
+from facade.errors import FacadeError
+from facade.graphql.errors import HTTP_STATUS, cause, formatted
+
+AUTHENTICATE = {"www-authenticate": 'Basic realm="facade", charset="UTF-8", Bearer realm="facade"'}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a request led to.
+
+    Attributes:
+        status: the HTTP status.
+        content: the JSON body.
+        method: what the log calls the request.
+        failure: the first thing that failed, or None.
+        asked: the upstreams that were called.
+        headers: further headers.
+
+    """
+
+    status: int
+    content: dict[str, Any]
+    method: str = "graphql"
+    failure: FacadeError | None = None
+    asked: Sequence[str] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def refused(
+    failure: FacadeError, name: str, status: int | None = None, headers: Mapping[str, str] | None = None
+) -> Answer:
+    """The answer to a request that failed as a whole."""
+    status = status or HTTP_STATUS[failure.code]
+    more = dict(headers or {})
+    if status == HTTPStatus.UNAUTHORIZED:  # RFC 9110 wants the header with it
+        more |= AUTHENTICATE
+    if status == HTTPStatus.SERVICE_UNAVAILABLE and failure.retry_after is not None:
+        more["retry-after"] = str(round(failure.retry_after))
+    entry = formatted(GraphQLError(failure.message), failure, name)
+    return Answer(status, {"errors": [entry]}, failure=failure, headers=more)
+
+
+def with_errors(status: int, errors: tuple[GraphQLError, ...], name: str) -> Answer:
+    """The answer to a request of which nothing was executed; it has no `data`."""
+    told, first = entries(errors, name)
+    return Answer(status, {"errors": told}, failure=first)
+
+
+def executed(result: ExecutionResult, name: str, caller: Caller) -> Answer:
+    """The answer to a request that was executed; `name` is what the log calls it."""
+    if not result.errors:
+        return Answer(200, {"data": result.data}, name, asked=caller.asked)
+    told, first = entries(result.errors, caller.request_id)
+    return Answer(200, {"errors": told, "data": result.data}, name, first, caller.asked)
+
+
+def entries(errors: Sequence[GraphQLError], name: str) -> tuple[list[dict[str, Any]], FacadeError]:
+    """The answer's `errors`, and the first failure among them. Each cause is sought once: a defect is logged then."""
+    failures = [cause(error) for error in errors]
+    return [formatted(error, why, name) for error, why in zip(errors, failures, strict=True)], failures[0]
