@@ -1,7 +1,7 @@
 """The door that every request of both faces passes: how many are inside, and whether it is closing."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from facade.errors import Code, FacadeError, Outcome, Reason, masked
@@ -18,6 +18,7 @@ class Door:
         self._inside: set[asyncio.Task[object]] = set()
         self._empty = asyncio.Event()
         self._empty.set()
+        self._watchers: set[Callable[[], None]] = set()
         self.closing = False
         self.forced = False  # the drain time is over: what is left was cancelled by us
 
@@ -50,12 +51,23 @@ class Door:
             if not self._inside:
                 self._empty.set()
 
+    @contextmanager
+    def watched(self, closing: Callable[[], None]) -> Iterator[None]:
+        """Calls `closing` when the door begins to close: for requests that would go on for as long as their caller."""
+        self._watchers.add(closing)
+        try:
+            yield
+        finally:
+            self._watchers.discard(closing)
+
     async def close(self, timeout: float) -> None:  # noqa: ASYNC109 - the drain time is a setting
         """Refuses new requests and waits up to `timeout` seconds for those inside, then cancels what is left.
 
         A request that is cancelled here is answered SHUTTING_DOWN by its face (see `interrupted`).
         """
         self.closing = True
+        for closing in tuple(self._watchers):
+            closing()
         try:
             async with asyncio.timeout(timeout):
                 await self._empty.wait()

@@ -14,6 +14,7 @@ from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
 from facade.errors import Code, FacadeError, Reason, invalid
 
@@ -44,6 +45,12 @@ class Basic:
             raise invalid("email", "must not contain a colon: HTTP Basic cannot carry it")
         return cls("Basic " + b64encode(f"{email}:{password}".encode()).decode())
 
+    @property
+    def email(self) -> str:
+        """The e-mail address; what is not UTF-8 in it is replaced."""
+        decoded = b64decode(self.header.partition(" ")[2])
+        return decoded.partition(b":")[0].decode(errors="replace")
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -53,6 +60,24 @@ class Token:
 
 
 Credentials = Basic | Token
+
+
+class Fingerprints:
+    """Keyed hashes of credentials: they tell callers apart, under a secret made at start, and hold no secret."""
+
+    def __init__(self) -> None:
+        self._secret = secrets.token_bytes(32)
+
+    def of(self, credentials: Credentials | None) -> bytes:
+        """16 bytes that are the same for the same credentials alone, password and scheme included."""
+        match credentials:
+            case Basic(header):
+                text = header
+            case Token(value):
+                text = f"Bearer {value}"
+            case None:
+                text = ""
+        return blake2b(text.encode(), key=self._secret, digest_size=16).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +128,15 @@ class Caller:
             deadline=time.monotonic() + seconds,
             request_id=request_id,
         )
+
+    def until(self, deadline: float) -> "Caller":
+        """The same caller with another deadline: for one of several calls that a request makes."""
+        return Caller(self.iem, self.bpm, deadline, self.request_id, self.asked)
+
+    def ask(self, upstream: str) -> None:
+        """Notes that `upstream` is asked."""
+        if upstream not in self.asked:
+            self.asked.append(upstream)
 
     def remaining(self) -> float:
         """Seconds left of the request's time; negative when it is over."""

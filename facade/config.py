@@ -81,7 +81,12 @@ class Settings(BaseSettings):
     max_request_bytes: Count = Field(4 * 1024**2, description="Largest request message or body.")
     max_answer_bytes: Count = Field(8 * 1024**2, description="Largest answer of an upstream, decompressed.")
     max_sessions: Count = Field(10_000, description="Token sessions kept.")
-    bulk_concurrency: Count = Field(32, description="Upstream calls of one bulk operation at a time (none yet).")
+    bulk_concurrency: Count = Field(
+        32, description="Calls of bulk operations to one upstream at a time, of all callers together."
+    )
+    bulk_timeout: Seconds = Field(
+        3600.0, description="Seconds for a stream or a sync whose caller sets no deadline, and at most."
+    )
 
     mode: Literal["production", "development"] = Field("production", description="Sets the two switches below.")
     introspection: bool | None = Field(None, description="GraphQL introspection, suggestions and /schema.graphql.")
@@ -123,6 +128,11 @@ class Settings(BaseSettings):
     def limits(self) -> Limits:
         """The limits of a request's time."""
         return Limits(self.default_timeout, self.max_timeout)
+
+    @property
+    def stream_limits(self) -> Limits:
+        """The limits of the time of a request that streams."""
+        return Limits(self.bulk_timeout, self.bulk_timeout)
 
     @property
     def blurred(self) -> Blurred:

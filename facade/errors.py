@@ -50,6 +50,8 @@ class Reason(StrEnum):
     USER_NOT_FOUND = "USER_NOT_FOUND"
     USER_ALREADY_EXISTS = "USER_ALREADY_EXISTS"
     LIST_CHANGED = "LIST_CHANGED"
+    PLAN_REFUSED = "PLAN_REFUSED"
+    NOT_ATTEMPTED = "NOT_ATTEMPTED"
     REQUEST_TOO_LARGE = "REQUEST_TOO_LARGE"
     OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
     OVERLOADED = "OVERLOADED"
@@ -83,6 +85,7 @@ PASSING = frozenset(
         Reason.OVERLOADED,
         Reason.SHUTTING_DOWN,
         Reason.LIST_CHANGED,
+        Reason.NOT_ATTEMPTED,
     }
 )
 
@@ -108,6 +111,7 @@ class FacadeError(Exception):
         retry_after: seconds after which the upstream asked to be called again, or None.
         outcome: whether the call can have had an effect.
         violations: the fields that are wrong, for INVALID_REQUEST.
+        because: for NOT_ATTEMPTED, the failure that stopped the job.
 
     """
 
@@ -119,6 +123,7 @@ class FacadeError(Exception):
     retry_after: float | None = None
     outcome: Outcome = Outcome.NO_EFFECT
     violations: tuple[Violation, ...] = field(default=())
+    because: "FacadeError | None" = None
 
     def __str__(self) -> str:
         return f"{self.code} {self.reason}: {self.message}"
@@ -126,7 +131,8 @@ class FacadeError(Exception):
     @property
     def retryable(self) -> bool:
         """Whether repeating the same call is safe and may help."""
-        return self.reason in PASSING and self.outcome is not Outcome.UNKNOWN
+        passing = self.reason in PASSING and self.outcome is not Outcome.UNKNOWN
+        return passing and (self.because is None or self.because.retryable)
 
 
 def invalid(path: str, description: str) -> FacadeError:
@@ -136,6 +142,18 @@ def invalid(path: str, description: str) -> FacadeError:
         Reason.INVALID_REQUEST,
         f"{path}: {description}",
         violations=(Violation(path, description),),
+    )
+
+
+def not_attempted(because: FacadeError) -> FacadeError:
+    """An item of a bulk operation that was never sent, since `because` stopped the job. Worth repeating if that is."""
+    return FacadeError(
+        Code.ABORTED,
+        Reason.NOT_ATTEMPTED,
+        f"Not attempted ({because.reason}): {because.message}",
+        retry_after=because.retry_after,
+        outcome=Outcome.NOT_SENT,
+        because=because,
     )
 
 

@@ -12,6 +12,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from facade.admission import Door
+from facade.bulk.connect import over
 from facade.config import ConfigError, Settings
 from facade.graphql import app, schema
 from facade.graphql.endpoint import Endpoint
@@ -85,9 +86,11 @@ async def running(settings: Settings, transport: httpx.AsyncBaseTransport | None
     async with transport:
         upstreams = connected(settings, transport)
         door = Door(settings.max_in_flight)
+        bulk = over(upstreams, door, places=settings.bulk_concurrency, item_time=settings.default_timeout)
         face = await rpc.create(
             upstreams,
-            Gate(door, settings.limits),
+            bulk,
+            Gate(door, settings.limits, settings.stream_limits),
             max_message=settings.max_request_bytes,
             reflect=settings.switched_on(settings.reflection),
         )

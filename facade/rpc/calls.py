@@ -6,7 +6,7 @@ is put together, not by an interceptor at each call, which would build a new han
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
@@ -30,10 +30,18 @@ Handlers: TypeAlias = "dict[str, Handler]"
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What a call needs to get in: the door that all requests share, and the limits of time."""
+    """What a call needs to get in.
+
+    Attributes:
+        door: what all requests pass.
+        limits: of a call's time.
+        stream_limits: of the time of a call whose caller streams.
+
+    """
 
     door: Door
     limits: Limits
+    stream_limits: Limits
 
 
 def handlers(service: object, descriptor: ServiceDescriptor, gate: Gate) -> Handlers:
@@ -41,8 +49,8 @@ def handlers(service: object, descriptor: ServiceDescriptor, gate: Gate) -> Hand
     made: Handlers = {}
     for method in descriptor.methods:
         path = f"/{descriptor.full_name}/{method.name}"
-        implementation = getattr(service, method.name)
-        made[path] = (streaming if method.server_streaming else unary)(implementation, method, path, gate)
+        wrap = bidirectional if method.client_streaming else streaming if method.server_streaming else unary
+        made[path] = wrap(getattr(service, method.name), method, path, gate)
     return made
 
 
@@ -56,7 +64,7 @@ def unary(
         async def work(caller: Caller) -> bytes:
             return (await implementation(parse(raw), caller)).SerializeToString()
 
-        return await answered(path, gate, context, work)
+        return await answered(path, gate.door, gate.limits, context, work)
 
     return grpc.unary_unary_rpc_method_handler(handle)
 
@@ -72,28 +80,58 @@ def streaming(
 
     async def handle(raw: bytes, context: AnyContext) -> None:
         async def work(caller: Caller) -> None:
-            async with aclosing(implementation(parse(raw), caller)) as messages:
-                async for message in messages:
-                    await context.write(message.SerializeToString())
+            await send(implementation(parse(raw), caller), context)
 
-        await answered(path, gate, context, work)
+        await answered(path, gate.door, gate.limits, context, work)
 
     return grpc.unary_stream_rpc_method_handler(handle)
 
 
-async def answered(path: str, gate: Gate, context: AnyContext, work: Callable[[Caller], Awaitable[R]]) -> R:
+def bidirectional(
+    implementation: Callable[[AsyncIterator[Any], Caller], AsyncGenerator[Message, None]],
+    method: MethodDescriptor,
+    path: str,
+    gate: Gate,
+) -> Handler:
+    """The handler of a method that takes a stream, message by message as it asks for them, and answers with one."""
+    parse = parser(method)
+
+    async def received(requests: AsyncIterator[bytes]) -> AsyncGenerator[Message, None]:
+        async for raw in requests:
+            yield parse(raw)
+
+    async def handle(requests: AsyncIterator[bytes], context: AnyContext) -> None:
+        async def work(caller: Caller) -> None:
+            async with aclosing(received(requests)) as messages:
+                await send(implementation(messages, caller), context)
+
+        await answered(path, gate.door, gate.stream_limits, context, work)
+
+    return grpc.stream_stream_rpc_method_handler(handle)
+
+
+async def send(answers: AsyncGenerator[Message, None], context: AnyContext) -> None:
+    """Sends a stream, taking no message before the one before is on its way."""
+    async with aclosing(answers) as messages:
+        async for message in messages:
+            await context.write(message.SerializeToString())
+
+
+async def answered(
+    path: str, door: Door, limits: Limits, context: AnyContext, work: Callable[[Caller], Awaitable[R]]
+) -> R:
     """The result of `work`, or the call aborted with the error that it raised. Never silence, never foreign text."""
     started = time.perf_counter()
     headers = wanted(context.invocation_metadata())
     name = request_id(headers)
     asked: list[str] = []
     try:
-        with gate.door.admit():
-            caller = Caller.of(headers, context.time_remaining(), gate.limits, name)
+        with door.admit():
+            caller = Caller.of(headers, context.time_remaining(), limits, name)
             asked = caller.asked
             result = await work(caller)
     except asyncio.CancelledError:
-        cut = interrupted(gate.door)
+        cut = interrupted(door)
         if cut is None:
             over = context.time_remaining() == 0
             finished(path, name, started, code="DEADLINE_EXCEEDED" if over else "CANCELLED", asked=asked)

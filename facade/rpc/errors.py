@@ -48,17 +48,22 @@ async def abort(context: AnyContext, error: FacadeError, request_id: str) -> NoR
 
 def trailers(error: FacadeError, request_id: str) -> Trailers:
     """The trailing metadata that tells `error` in full."""
-    status = Status(code=STATUS[error.code].value[0], message=error.message)
-    for detail in details(error, request_id):
-        packed = any_pb2.Any()
-        packed.Pack(detail)
-        status.details.append(packed)
-    pairs: list[tuple[str, str | bytes]] = [("grpc-status-details-bin", status.SerializeToString())]
+    pairs: list[tuple[str, str | bytes]] = [("grpc-status-details-bin", status(error, request_id).SerializeToString())]
     if error.outcome is Outcome.UNKNOWN:
         pairs.append(("grpc-retry-pushback-ms", "-1"))
     elif error.retry_after is not None:
         pairs.append(("grpc-retry-pushback-ms", str(round(error.retry_after * 1000))))
     return tuple(pairs)
+
+
+def status(error: FacadeError, request_id: str) -> Status:
+    """The error with its details, as a message."""
+    told = Status(code=STATUS[error.code].value[0], message=error.message)
+    for detail in details(error, request_id):
+        packed = any_pb2.Any()
+        packed.Pack(detail)
+        told.details.append(packed)
+    return told
 
 
 def details(error: FacadeError, request_id: str) -> list[Message]:

@@ -1,12 +1,16 @@
 """ProvisioningService."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 
+from facade.bulk.provisioning import BulkUsers
+from facade.bulk.sync import Sync
 from facade.caller import Caller
 from facade.domain import cursor
-from facade.domain.provisioning import DEFAULT_PAGE, NewUser, User, Window, page_size
+from facade.domain.provisioning import DEFAULT_PAGE, User, Window, page_size
 from facade.errors import invalid
+from facade.rpc.results import message as result_message
+from facade.rpc.sync import new_user, received, sync_message
 from facade.upstreams.provisioning import ProvisioningApi
 from facade.v1 import provisioning_pb2 as pb
 
@@ -14,8 +18,10 @@ from facade.v1 import provisioning_pb2 as pb
 class ProvisioningService:
     """Manages users. See protos/facade/v1/provisioning.proto."""
 
-    def __init__(self, api: ProvisioningApi) -> None:
+    def __init__(self, api: ProvisioningApi, bulk: BulkUsers, sync: Sync) -> None:
         self._api = api
+        self._bulk = bulk
+        self._sync = sync
 
     async def ListUsers(self, request: pb.ListUsersRequest, caller: Caller) -> pb.ListUsersResponse:
         """One page of users."""
@@ -51,6 +57,25 @@ class ProvisioningService:
             async for user in users:
                 yield pb.StreamUsersResponse(user=message(user))
 
+    async def CreateUsers(self, request: pb.CreateUsersRequest, caller: Caller) -> pb.CreateUsersResponse:
+        """Adds up to a thousand users."""
+        results = await self._bulk.create([new_user(user) for user in request.users], caller)
+        return pb.CreateUsersResponse(results=[result_message(each, caller.request_id) for each in results])
+
+    async def DeleteUsers(self, request: pb.DeleteUsersRequest, caller: Caller) -> pb.DeleteUsersResponse:
+        """Deletes up to a thousand users."""
+        results = await self._bulk.delete(list(request.mails), caller)
+        return pb.DeleteUsersResponse(results=[result_message(each, caller.request_id) for each in results])
+
+    async def SyncUsers(
+        self, requests: AsyncIterator[pb.SyncUsersRequest], caller: Caller
+    ) -> AsyncGenerator[pb.SyncUsersResponse, None]:
+        """Makes the account's users those of a roster."""
+        options, roster = await received(requests, caller)
+        async with aclosing(self._sync.run(roster, options, caller)) as events:
+            async for event in events:
+                yield sync_message(event, caller.request_id)
+
 
 def window(request: pb.ListUsersRequest) -> Window:
     """The part of the list that a page token and a size mean."""
@@ -73,9 +98,3 @@ def message(user: User) -> pb.User:
         operator=user.operator,
         tester=user.tester,
     )
-
-
-def new_user(given: pb.NewUser) -> NewUser:
-    """A user to add: booleans that are not set stay None."""
-    flags = {field.name: value for field, value in given.ListFields() if field.has_presence}
-    return NewUser(mail=given.mail, cn=given.cn, sn=given.sn, **flags)

@@ -8,6 +8,7 @@ from google.protobuf.descriptor import FileDescriptor
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 from google.rpc import error_details_pb2
 
+from facade.bulk.connect import Bulk
 from facade.rpc import reflection
 from facade.rpc.calls import Gate, Handler, Handlers, handlers
 from facade.rpc.health import Health
@@ -49,13 +50,19 @@ class Methods(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # generic in i
         return self._by_path.get(handler_call_details.method)
 
 
-async def create(upstreams: Upstreams, gate: Gate, *, max_message: int, reflect: bool) -> RpcServer:
-    """The server for `upstreams`; messages of more than `max_message` bytes are refused (RESOURCE_EXHAUSTED)."""
+async def create(upstreams: Upstreams, bulk: Bulk, gate: Gate, *, max_message: int, reflect: bool) -> RpcServer:
+    """The server for `upstreams` and the bulk operations over them.
+
+    Messages of more than `max_message` bytes are refused (RESOURCE_EXHAUSTED).
+    """
     services = {
         "TokenService": (TokenService(upstreams.token), upstreams.token.rest),
-        "PublishService": (PublishService(upstreams.publish), upstreams.publish.rest),
-        "TicketService": (TicketService(upstreams.ticket), upstreams.ticket.rest),
-        "ProvisioningService": (ProvisioningService(upstreams.provisioning), upstreams.provisioning.rest),
+        "PublishService": (PublishService(upstreams.publish, bulk.publish), upstreams.publish.rest),
+        "TicketService": (TicketService(upstreams.ticket, bulk.tickets), upstreams.ticket.rest),
+        "ProvisioningService": (
+            ProvisioningService(upstreams.provisioning, bulk.users, bulk.sync),
+            upstreams.provisioning.rest,
+        ),
     }
     health = Health()
     by_path: Handlers = health.handlers()

@@ -92,8 +92,7 @@ class Rest:
     async def _attempt(self, operation: Operation[T], caller: Caller, request: httpx.Request) -> T:
         if caller.remaining() <= 0:
             raise out_of_time(self.name)
-        if self.name not in caller.asked:
-            caller.asked.append(self.name)
+        caller.ask(self.name)
         started = time.perf_counter()
         status = 0
         try:

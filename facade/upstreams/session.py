@@ -1,14 +1,12 @@
 """Token sessions: the access tokens that the facade fetched for callers who sent Basic credentials."""
 
 import asyncio
-import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from hashlib import blake2b
 
-from facade.caller import Basic, Caller
+from facade.caller import Basic, Caller, Fingerprints
 from facade.domain.token import Token
 from facade.errors import Code, FacadeError
 from facade.upstreams.rest import out_of_time
@@ -51,7 +49,7 @@ class Sessions:
         self._log_in = log_in
         self._capacity = capacity
         self._login_timeout = login_timeout
-        self._secret = secrets.token_bytes(32)
+        self._fingerprints = Fingerprints()
         self._sessions: OrderedDict[bytes, Session] = OrderedDict()
 
     async def token(self, basic: Basic, caller: Caller) -> str:
@@ -70,7 +68,7 @@ class Sessions:
             session.token = ""
 
     def _session(self, basic: Basic) -> Session:
-        key = blake2b(basic.header.encode(), key=self._secret, digest_size=16).digest()
+        key = self._fingerprints.of(basic)
         session = self._sessions.get(key)
         if session is None:
             session = self._sessions[key] = Session()
@@ -85,7 +83,7 @@ class Sessions:
             session.login = asyncio.create_task(self._fetch(session, basic, caller.request_id))
         login = session.login
         session.waiting += 1
-        caller.asked.append("token")
+        caller.ask("token")
         try:
             async with asyncio.timeout_at(caller.deadline):
                 return (await asyncio.shield(login)).access_token

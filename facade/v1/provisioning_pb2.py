@@ -22,9 +22,10 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from facade.v1 import bulk_pb2 as facade_dot_v1_dot_bulk__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x66\x61\x63\x61\x64\x65/v1/provisioning.proto\x12\tfacade.v1\"\xcc\x01\n\x04User\x12\x12\n\x04mail\x18\x01 \x01(\tR\x04mail\x12\x0e\n\x02\x63n\x18\x02 \x01(\tR\x02\x63n\x12\x0e\n\x02sn\x18\x03 \x01(\tR\x02sn\x12#\n\raccount_admin\x18\x04 \x01(\x08R\x0c\x61\x63\x63ountAdmin\x12\x1c\n\tdeveloper\x18\x05 \x01(\x08R\tdeveloper\x12\x19\n\x08\x65nd_user\x18\x06 \x01(\x08R\x07\x65ndUser\x12\x1a\n\x08operator\x18\x07 \x01(\x08R\x08operator\x12\x16\n\x06tester\x18\x08 \x01(\x08R\x06tester\"\xad\x02\n\x07NewUser\x12\x12\n\x04mail\x18\x01 \x01(\tR\x04mail\x12\x0e\n\x02\x63n\x18\x02 \x01(\tR\x02\x63n\x12\x0e\n\x02sn\x18\x03 \x01(\tR\x02sn\x12(\n\raccount_admin\x18\x04 \x01(\x08H\x00R\x0c\x61\x63\x63ountAdmin\x88\x01\x01\x12!\n\tdeveloper\x18\x05 \x01(\x08H\x01R\tdeveloper\x88\x01\x01\x12\x1e\n\x08\x65nd_user\x18\x06 \x01(\x08H\x02R\x07\x65ndUser\x88\x01\x01\x12\x1f\n\x08operator\x18\x07 \x01(\x08H\x03R\x08operator\x88\x01\x01\x12\x1b\n\x06tester\x18\x08 \x01(\x08H\x04R\x06tester\x88\x01\x01\x42\x10\n\x0e_account_adminB\x0c\n\n_developerB\x0b\n\t_end_userB\x0b\n\t_operatorB\t\n\x07_tester\"N\n\x10ListUsersRequest\x12\x1b\n\tpage_size\x18\x01 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x02 \x01(\tR\tpageToken\"\xb1\x01\n\x11ListUsersResponse\x12%\n\x05users\x18\x01 \x03(\x0b\x32\x0f.facade.v1.UserR\x05users\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12.\n\x13previous_page_token\x18\x03 \x01(\tR\x11previousPageToken\x12\x1d\n\ntotal_size\x18\x04 \x01(\x05R\ttotalSize\"$\n\x0eGetUserRequest\x12\x12\n\x04mail\x18\x01 \x01(\tR\x04mail\"6\n\x0fGetUserResponse\x12#\n\x04user\x18\x01 \x01(\x0b\x32\x0f.facade.v1.UserR\x04user\";\n\x11\x43reateUserRequest\x12&\n\x04user\x18\x01 \x01(\x0b\x32\x12.facade.v1.NewUserR\x04user\"9\n\x12\x43reateUserResponse\x12#\n\x04user\x18\x01 \x01(\x0b\x32\x0f.facade.v1.UserR\x04user\"L\n\x11\x44\x65leteUserRequest\x12\x12\n\x04mail\x18\x01 \x01(\tR\x04mail\x12#\n\rallow_missing\x18\x02 \x01(\x08R\x0c\x61llowMissing\"\x14\n\x12\x44\x65leteUserResponse\"\x14\n\x12StreamUsersRequest\":\n\x13StreamUsersResponse\x12#\n\x04user\x18\x01 \x01(\x0b\x32\x0f.facade.v1.UserR\x04user2\x9b\x03\n\x13ProvisioningService\x12K\n\tListUsers\x12\x1b.facade.v1.ListUsersRequest\x1a\x1c.facade.v1.ListUsersResponse\"\x03\x90\x02\x01\x12\x45\n\x07GetUser\x12\x19.facade.v1.GetUserRequest\x1a\x1a.facade.v1.GetUserResponse\"\x03\x90\x02\x01\x12K\n\nCreateUser\x12\x1c.facade.v1.CreateUserRequest\x1a\x1d.facade.v1.CreateUserResponse\"\x00\x12N\n\nDeleteUser\x12\x1c.facade.v1.DeleteUserRequest\x1a\x1d.facade.v1.DeleteUserResponse\"\x03\x90\x02\x02\x12S\n\x0bStreamUsers\x12\x1d.facade.v1.StreamUsersRequest\x1a\x1e.facade.v1.StreamUsersResponse\"\x03\x90\x02\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x66\x61\x63\x61\x64\x65/v1/provisioning.proto\x12\tfacade.v1\x1a\x14\x66\x61\x63\x61\x64\x65/v1/bulk.proto\"\xcc\x01\n\x04User\x12\x12\n\x04mail\x18\x01 \x01(\tR\x04mail\x12\x0e\n\x02\x63n\x18\x02 \x01(\tR\x02\x63n\x12\x0e\n\x02sn\x18\x03 \x01(\tR\x02sn\x12#\n\raccount_admin\x18\x04 \x01(\x08R\x0c\x61\x63\x63ountAdmin\x12\x1c\n\tdeveloper\x18\x05 \x01(\x08R\tdeveloper\x12\x19\n\x08\x65nd_user\x18\x06 \x01(\x08R\x07\x65ndUser\x12\x1a\n\x08operator\x18\x07 \x01(\x08R\x08operator\x12\x16\n\x06tester\x18\x08 \x01(\x08R\x06tester\"\xad\x02\n\x07NewUser\x12\x12\n\x04mail\x18\x01 \x01(\tR\x04mail\x12\x0e\n\x02\x63n\x18\x02 \x01(\tR\x02\x63n\x12\x0e\n\x02sn\x18\x03 \x01(\tR\x02sn\x12(\n\raccount_admin\x18\x04 \x01(\x08H\x00R\x0c\x61\x63\x63ountAdmin\x88\x01\x01\x12!\n\tdeveloper\x18\x05 \x01(\x08H\x01R\tdeveloper\x88\x01\x01\x12\x1e\n\x08\x65nd_user\x18\x06 \x01(\x08H\x02R\x07\x65ndUser\x88\x01\x01\x12\x1f\n\x08operator\x18\x07 \x01(\x08H\x03R\x08operator\x88\x01\x01\x12\x1b\n\x06tester\x18\x08 \x01(\x08H\x04R\x06tester\x88\x01\x01\x42\x10\n\x0e_account_adminB\x0c\n\n_developerB\x0b\n\t_end_userB\x0b\n\t_operatorB\t\n\x07_tester\"N\n\x10ListUsersRequest\x12\x1b\n\tpage_size\x18\x01 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x02 \x01(\tR\tpageToken\"\xb1\x01\n\x11ListUsersResponse\x12%\n\x05users\x18\x01 \x03(\x0b\x32\x0f.facade.v1.UserR\x05users\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12.\n\x13previous_page_token\x18\x03 \x01(\tR\x11previousPageToken\x12\x1d\n\ntotal_size\x18\x04 \x01(\x05R\ttotalSize\"$\n\x0eGetUserRequest\x12\x12\n\x04mail\x18\x01 \x01(\tR\x04mail\"6\n\x0fGetUserResponse\x12#\n\x04user\x18\x01 \x01(\x0b\x32\x0f.facade.v1.UserR\x04user\";\n\x11\x43reateUserRequest\x12&\n\x04user\x18\x01 \x01(\x0b\x32\x12.facade.v1.NewUserR\x04user\"9\n\x12\x43reateUserResponse\x12#\n\x04user\x18\x01 \x01(\x0b\x32\x0f.facade.v1.UserR\x04user\"L\n\x11\x44\x65leteUserRequest\x12\x12\n\x04mail\x18\x01 \x01(\tR\x04mail\x12#\n\rallow_missing\x18\x02 \x01(\x08R\x0c\x61llowMissing\"\x14\n\x12\x44\x65leteUserResponse\"\x14\n\x12StreamUsersRequest\":\n\x13StreamUsersResponse\x12#\n\x04user\x18\x01 \x01(\x0b\x32\x0f.facade.v1.UserR\x04user\">\n\x12\x43reateUsersRequest\x12(\n\x05users\x18\x01 \x03(\x0b\x32\x12.facade.v1.NewUserR\x05users\"F\n\x13\x43reateUsersResponse\x12/\n\x07results\x18\x01 \x03(\x0b\x32\x15.facade.v1.ItemResultR\x07results\"*\n\x12\x44\x65leteUsersRequest\x12\x14\n\x05mails\x18\x01 \x03(\tR\x05mails\"F\n\x13\x44\x65leteUsersResponse\x12/\n\x07results\x18\x01 \x03(\x0b\x32\x15.facade.v1.ItemResultR\x07results\"\xac\x01\n\x0bSyncOptions\x12\x17\n\x07\x64ry_run\x18\x01 \x01(\x08R\x06\x64ryRun\x12%\n\x0e\x64\x65lete_missing\x18\x02 \x01(\x08R\rdeleteMissing\x12\'\n\x0freplace_changed\x18\x03 \x01(\x08R\x0ereplaceChanged\x12$\n\x0bmax_deletes\x18\x04 \x01(\x05H\x00R\nmaxDeletes\x88\x01\x01\x42\x0e\n\x0c_max_deletes\"{\n\x10SyncUsersRequest\x12\x32\n\x07options\x18\x01 \x01(\x0b\x32\x16.facade.v1.SyncOptionsH\x00R\x07options\x12(\n\x04user\x18\x02 \x01(\x0b\x32\x12.facade.v1.NewUserH\x00R\x04userB\t\n\x07message\"q\n\x08SyncPlan\x12\x15\n\x06to_add\x18\x01 \x03(\tR\x05toAdd\x12\x1d\n\nto_replace\x18\x02 \x03(\tR\ttoReplace\x12\x1b\n\tto_delete\x18\x03 \x03(\tR\x08toDelete\x12\x12\n\x04kept\x18\x04 \x01(\x05R\x04kept\"\xaa\x01\n\x0bSyncSummary\x12\x14\n\x05\x61\x64\x64\x65\x64\x18\x01 \x01(\x05R\x05\x61\x64\x64\x65\x64\x12\x1a\n\x08replaced\x18\x02 \x01(\x05R\x08replaced\x12\x18\n\x07\x64\x65leted\x18\x03 \x01(\x05R\x07\x64\x65leted\x12\x12\n\x04kept\x18\x04 \x01(\x05R\x04kept\x12\x16\n\x06\x66\x61iled\x18\x05 \x01(\x05R\x06\x66\x61iled\x12#\n\rnot_attempted\x18\x06 \x01(\x05R\x0cnotAttempted\"\xae\x01\n\x11SyncUsersResponse\x12)\n\x04plan\x18\x01 \x01(\x0b\x32\x13.facade.v1.SyncPlanH\x00R\x04plan\x12/\n\x06result\x18\x02 \x01(\x0b\x32\x15.facade.v1.ItemResultH\x00R\x06result\x12\x32\n\x07summary\x18\x03 \x01(\x0b\x32\x16.facade.v1.SyncSummaryH\x00R\x07summaryB\t\n\x07message2\x8c\x05\n\x13ProvisioningService\x12K\n\tListUsers\x12\x1b.facade.v1.ListUsersRequest\x1a\x1c.facade.v1.ListUsersResponse\"\x03\x90\x02\x01\x12\x45\n\x07GetUser\x12\x19.facade.v1.GetUserRequest\x1a\x1a.facade.v1.GetUserResponse\"\x03\x90\x02\x01\x12K\n\nCreateUser\x12\x1c.facade.v1.CreateUserRequest\x1a\x1d.facade.v1.CreateUserResponse\"\x00\x12N\n\nDeleteUser\x12\x1c.facade.v1.DeleteUserRequest\x1a\x1d.facade.v1.DeleteUserResponse\"\x03\x90\x02\x02\x12S\n\x0bStreamUsers\x12\x1d.facade.v1.StreamUsersRequest\x1a\x1e.facade.v1.StreamUsersResponse\"\x03\x90\x02\x01\x30\x01\x12N\n\x0b\x43reateUsers\x12\x1d.facade.v1.CreateUsersRequest\x1a\x1e.facade.v1.CreateUsersResponse\"\x00\x12Q\n\x0b\x44\x65leteUsers\x12\x1d.facade.v1.DeleteUsersRequest\x1a\x1e.facade.v1.DeleteUsersResponse\"\x03\x90\x02\x02\x12L\n\tSyncUsers\x12\x1b.facade.v1.SyncUsersRequest\x1a\x1c.facade.v1.SyncUsersResponse\"\x00(\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,30 +40,50 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PROVISIONINGSERVICE'].methods_by_name['DeleteUser']._serialized_options = b'\220\002\002'
   _globals['_PROVISIONINGSERVICE'].methods_by_name['StreamUsers']._loaded_options = None
   _globals['_PROVISIONINGSERVICE'].methods_by_name['StreamUsers']._serialized_options = b'\220\002\001'
-  _globals['_USER']._serialized_start=44
-  _globals['_USER']._serialized_end=248
-  _globals['_NEWUSER']._serialized_start=251
-  _globals['_NEWUSER']._serialized_end=552
-  _globals['_LISTUSERSREQUEST']._serialized_start=554
-  _globals['_LISTUSERSREQUEST']._serialized_end=632
-  _globals['_LISTUSERSRESPONSE']._serialized_start=635
-  _globals['_LISTUSERSRESPONSE']._serialized_end=812
-  _globals['_GETUSERREQUEST']._serialized_start=814
-  _globals['_GETUSERREQUEST']._serialized_end=850
-  _globals['_GETUSERRESPONSE']._serialized_start=852
-  _globals['_GETUSERRESPONSE']._serialized_end=906
-  _globals['_CREATEUSERREQUEST']._serialized_start=908
-  _globals['_CREATEUSERREQUEST']._serialized_end=967
-  _globals['_CREATEUSERRESPONSE']._serialized_start=969
-  _globals['_CREATEUSERRESPONSE']._serialized_end=1026
-  _globals['_DELETEUSERREQUEST']._serialized_start=1028
-  _globals['_DELETEUSERREQUEST']._serialized_end=1104
-  _globals['_DELETEUSERRESPONSE']._serialized_start=1106
-  _globals['_DELETEUSERRESPONSE']._serialized_end=1126
-  _globals['_STREAMUSERSREQUEST']._serialized_start=1128
-  _globals['_STREAMUSERSREQUEST']._serialized_end=1148
-  _globals['_STREAMUSERSRESPONSE']._serialized_start=1150
-  _globals['_STREAMUSERSRESPONSE']._serialized_end=1208
-  _globals['_PROVISIONINGSERVICE']._serialized_start=1211
-  _globals['_PROVISIONINGSERVICE']._serialized_end=1622
+  _globals['_PROVISIONINGSERVICE'].methods_by_name['DeleteUsers']._loaded_options = None
+  _globals['_PROVISIONINGSERVICE'].methods_by_name['DeleteUsers']._serialized_options = b'\220\002\002'
+  _globals['_USER']._serialized_start=66
+  _globals['_USER']._serialized_end=270
+  _globals['_NEWUSER']._serialized_start=273
+  _globals['_NEWUSER']._serialized_end=574
+  _globals['_LISTUSERSREQUEST']._serialized_start=576
+  _globals['_LISTUSERSREQUEST']._serialized_end=654
+  _globals['_LISTUSERSRESPONSE']._serialized_start=657
+  _globals['_LISTUSERSRESPONSE']._serialized_end=834
+  _globals['_GETUSERREQUEST']._serialized_start=836
+  _globals['_GETUSERREQUEST']._serialized_end=872
+  _globals['_GETUSERRESPONSE']._serialized_start=874
+  _globals['_GETUSERRESPONSE']._serialized_end=928
+  _globals['_CREATEUSERREQUEST']._serialized_start=930
+  _globals['_CREATEUSERREQUEST']._serialized_end=989
+  _globals['_CREATEUSERRESPONSE']._serialized_start=991
+  _globals['_CREATEUSERRESPONSE']._serialized_end=1048
+  _globals['_DELETEUSERREQUEST']._serialized_start=1050
+  _globals['_DELETEUSERREQUEST']._serialized_end=1126
+  _globals['_DELETEUSERRESPONSE']._serialized_start=1128
+  _globals['_DELETEUSERRESPONSE']._serialized_end=1148
+  _globals['_STREAMUSERSREQUEST']._serialized_start=1150
+  _globals['_STREAMUSERSREQUEST']._serialized_end=1170
+  _globals['_STREAMUSERSRESPONSE']._serialized_start=1172
+  _globals['_STREAMUSERSRESPONSE']._serialized_end=1230
+  _globals['_CREATEUSERSREQUEST']._serialized_start=1232
+  _globals['_CREATEUSERSREQUEST']._serialized_end=1294
+  _globals['_CREATEUSERSRESPONSE']._serialized_start=1296
+  _globals['_CREATEUSERSRESPONSE']._serialized_end=1366
+  _globals['_DELETEUSERSREQUEST']._serialized_start=1368
+  _globals['_DELETEUSERSREQUEST']._serialized_end=1410
+  _globals['_DELETEUSERSRESPONSE']._serialized_start=1412
+  _globals['_DELETEUSERSRESPONSE']._serialized_end=1482
+  _globals['_SYNCOPTIONS']._serialized_start=1485
+  _globals['_SYNCOPTIONS']._serialized_end=1657
+  _globals['_SYNCUSERSREQUEST']._serialized_start=1659
+  _globals['_SYNCUSERSREQUEST']._serialized_end=1782
+  _globals['_SYNCPLAN']._serialized_start=1784
+  _globals['_SYNCPLAN']._serialized_end=1897
+  _globals['_SYNCSUMMARY']._serialized_start=1900
+  _globals['_SYNCSUMMARY']._serialized_end=2070
+  _globals['_SYNCUSERSRESPONSE']._serialized_start=2073
+  _globals['_SYNCUSERSRESPONSE']._serialized_end=2247
+  _globals['_PROVISIONINGSERVICE']._serialized_start=2250
+  _globals['_PROVISIONINGSERVICE']._serialized_end=2902
 # @@protoc_insertion_point(module_scope)

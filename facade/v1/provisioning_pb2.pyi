@@ -1,3 +1,4 @@
+from facade.v1 import bulk_pb2 as _bulk_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -111,3 +112,85 @@ class StreamUsersResponse(_message.Message):
     USER_FIELD_NUMBER: _ClassVar[int]
     user: User
     def __init__(self, user: _Optional[_Union[User, _Mapping]] = ...) -> None: ...
+
+class CreateUsersRequest(_message.Message):
+    __slots__ = ("users",)
+    USERS_FIELD_NUMBER: _ClassVar[int]
+    users: _containers.RepeatedCompositeFieldContainer[NewUser]
+    def __init__(self, users: _Optional[_Iterable[_Union[NewUser, _Mapping]]] = ...) -> None: ...
+
+class CreateUsersResponse(_message.Message):
+    __slots__ = ("results",)
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    results: _containers.RepeatedCompositeFieldContainer[_bulk_pb2.ItemResult]
+    def __init__(self, results: _Optional[_Iterable[_Union[_bulk_pb2.ItemResult, _Mapping]]] = ...) -> None: ...
+
+class DeleteUsersRequest(_message.Message):
+    __slots__ = ("mails",)
+    MAILS_FIELD_NUMBER: _ClassVar[int]
+    mails: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, mails: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class DeleteUsersResponse(_message.Message):
+    __slots__ = ("results",)
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    results: _containers.RepeatedCompositeFieldContainer[_bulk_pb2.ItemResult]
+    def __init__(self, results: _Optional[_Iterable[_Union[_bulk_pb2.ItemResult, _Mapping]]] = ...) -> None: ...
+
+class SyncOptions(_message.Message):
+    __slots__ = ("dry_run", "delete_missing", "replace_changed", "max_deletes")
+    DRY_RUN_FIELD_NUMBER: _ClassVar[int]
+    DELETE_MISSING_FIELD_NUMBER: _ClassVar[int]
+    REPLACE_CHANGED_FIELD_NUMBER: _ClassVar[int]
+    MAX_DELETES_FIELD_NUMBER: _ClassVar[int]
+    dry_run: bool
+    delete_missing: bool
+    replace_changed: bool
+    max_deletes: int
+    def __init__(self, dry_run: _Optional[bool] = ..., delete_missing: _Optional[bool] = ..., replace_changed: _Optional[bool] = ..., max_deletes: _Optional[int] = ...) -> None: ...
+
+class SyncUsersRequest(_message.Message):
+    __slots__ = ("options", "user")
+    OPTIONS_FIELD_NUMBER: _ClassVar[int]
+    USER_FIELD_NUMBER: _ClassVar[int]
+    options: SyncOptions
+    user: NewUser
+    def __init__(self, options: _Optional[_Union[SyncOptions, _Mapping]] = ..., user: _Optional[_Union[NewUser, _Mapping]] = ...) -> None: ...
+
+class SyncPlan(_message.Message):
+    __slots__ = ("to_add", "to_replace", "to_delete", "kept")
+    TO_ADD_FIELD_NUMBER: _ClassVar[int]
+    TO_REPLACE_FIELD_NUMBER: _ClassVar[int]
+    TO_DELETE_FIELD_NUMBER: _ClassVar[int]
+    KEPT_FIELD_NUMBER: _ClassVar[int]
+    to_add: _containers.RepeatedScalarFieldContainer[str]
+    to_replace: _containers.RepeatedScalarFieldContainer[str]
+    to_delete: _containers.RepeatedScalarFieldContainer[str]
+    kept: int
+    def __init__(self, to_add: _Optional[_Iterable[str]] = ..., to_replace: _Optional[_Iterable[str]] = ..., to_delete: _Optional[_Iterable[str]] = ..., kept: _Optional[int] = ...) -> None: ...
+
+class SyncSummary(_message.Message):
+    __slots__ = ("added", "replaced", "deleted", "kept", "failed", "not_attempted")
+    ADDED_FIELD_NUMBER: _ClassVar[int]
+    REPLACED_FIELD_NUMBER: _ClassVar[int]
+    DELETED_FIELD_NUMBER: _ClassVar[int]
+    KEPT_FIELD_NUMBER: _ClassVar[int]
+    FAILED_FIELD_NUMBER: _ClassVar[int]
+    NOT_ATTEMPTED_FIELD_NUMBER: _ClassVar[int]
+    added: int
+    replaced: int
+    deleted: int
+    kept: int
+    failed: int
+    not_attempted: int
+    def __init__(self, added: _Optional[int] = ..., replaced: _Optional[int] = ..., deleted: _Optional[int] = ..., kept: _Optional[int] = ..., failed: _Optional[int] = ..., not_attempted: _Optional[int] = ...) -> None: ...
+
+class SyncUsersResponse(_message.Message):
+    __slots__ = ("plan", "result", "summary")
+    PLAN_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    SUMMARY_FIELD_NUMBER: _ClassVar[int]
+    plan: SyncPlan
+    result: _bulk_pb2.ItemResult
+    summary: SyncSummary
+    def __init__(self, plan: _Optional[_Union[SyncPlan, _Mapping]] = ..., result: _Optional[_Union[_bulk_pb2.ItemResult, _Mapping]] = ..., summary: _Optional[_Union[SyncSummary, _Mapping]] = ...) -> None: ...

@@ -67,6 +67,21 @@ class ProvisioningServiceStub:
                 request_serializer=facade_dot_v1_dot_provisioning__pb2.StreamUsersRequest.SerializeToString,
                 response_deserializer=facade_dot_v1_dot_provisioning__pb2.StreamUsersResponse.FromString,
                 _registered_method=True)
+        self.CreateUsers = channel.unary_unary(
+                '/facade.v1.ProvisioningService/CreateUsers',
+                request_serializer=facade_dot_v1_dot_provisioning__pb2.CreateUsersRequest.SerializeToString,
+                response_deserializer=facade_dot_v1_dot_provisioning__pb2.CreateUsersResponse.FromString,
+                _registered_method=True)
+        self.DeleteUsers = channel.unary_unary(
+                '/facade.v1.ProvisioningService/DeleteUsers',
+                request_serializer=facade_dot_v1_dot_provisioning__pb2.DeleteUsersRequest.SerializeToString,
+                response_deserializer=facade_dot_v1_dot_provisioning__pb2.DeleteUsersResponse.FromString,
+                _registered_method=True)
+        self.SyncUsers = channel.stream_stream(
+                '/facade.v1.ProvisioningService/SyncUsers',
+                request_serializer=facade_dot_v1_dot_provisioning__pb2.SyncUsersRequest.SerializeToString,
+                response_deserializer=facade_dot_v1_dot_provisioning__pb2.SyncUsersResponse.FromString,
+                _registered_method=True)
 
 
 class ProvisioningServiceServicer:
@@ -138,6 +153,54 @@ class ProvisioningServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CreateUsers(self, request, context):
+        """CreateUsers adds 1 to 1000 users, side by side, and answers when the last one has ended.
+
+        Every user has a result, in the order of the request, whatever became of the others. When the call's time ends,
+        the answer comes a moment before, and says which users were not attempted. If the credentials are refused, the
+        users after the one that found out are NOT_ATTEMPTED.
+
+        Returns INVALID_ARGUMENT, before anything is sent, if there are no users or more than 1000, or if an address is
+        there twice (case does not count). What else goes wrong is told in the results; the call itself can return
+        RESOURCE_EXHAUSTED, UNAVAILABLE or INTERNAL if the facade is full, shutting down or broken.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteUsers(self, request, context):
+        """DeleteUsers deletes (the upstream says: archives) 1 to 1000 users, side by side, and answers when the last one has
+        ended. A user who is not there is NOT_FOUND in the results.
+
+        Results, their order, and what the call itself can return (INVALID_ARGUMENT, RESOURCE_EXHAUSTED, UNAVAILABLE or
+        INTERNAL) are as with CreateUsers.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SyncUsers(self, request_iterator, context):
+        """SyncUsers makes the subscription's users those of a roster, as far as its options allow.
+
+        The caller sends the options, then the roster, one user a message and at most 50000, and ends its side. The facade
+        reads all users, sends the plan, and then, unless it is a dry run, adds, replaces and deletes as planned: one result
+        a user in any order, then the summary. The same roster again does nothing, and a run that was interrupted is
+        finished by running it again. Addresses compare without regard to case.
+
+        The upstream has no update: a user is replaced by deleting and adding it. If the add fails it is repeated within the
+        call's time; the result tells if the user could not be added again.
+
+        Before anything is changed it returns INVALID_ARGUMENT (the options are not the first message, or the roster has a
+        wrong user or an address twice: BadRequest names them) or FAILED_PRECONDITION with reason PLAN_REFUSED, after the
+        plan (it would delete more users than `max_deletes`, or it would delete or replace the caller itself or the last
+        administrator); and, since it reads all users first, UNAUTHENTICATED, PERMISSION_DENIED, ABORTED (the list kept
+        changing), RESOURCE_EXHAUSTED, UNAVAILABLE, DEADLINE_EXCEEDED, UNIMPLEMENTED, UNKNOWN or INTERNAL as StreamUsers
+        does. After that, what goes wrong is told in the results.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ProvisioningServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -165,6 +228,21 @@ def add_ProvisioningServiceServicer_to_server(servicer, server):
                     servicer.StreamUsers,
                     request_deserializer=facade_dot_v1_dot_provisioning__pb2.StreamUsersRequest.FromString,
                     response_serializer=facade_dot_v1_dot_provisioning__pb2.StreamUsersResponse.SerializeToString,
+            ),
+            'CreateUsers': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateUsers,
+                    request_deserializer=facade_dot_v1_dot_provisioning__pb2.CreateUsersRequest.FromString,
+                    response_serializer=facade_dot_v1_dot_provisioning__pb2.CreateUsersResponse.SerializeToString,
+            ),
+            'DeleteUsers': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteUsers,
+                    request_deserializer=facade_dot_v1_dot_provisioning__pb2.DeleteUsersRequest.FromString,
+                    response_serializer=facade_dot_v1_dot_provisioning__pb2.DeleteUsersResponse.SerializeToString,
+            ),
+            'SyncUsers': grpc.stream_stream_rpc_method_handler(
+                    servicer.SyncUsers,
+                    request_deserializer=facade_dot_v1_dot_provisioning__pb2.SyncUsersRequest.FromString,
+                    response_serializer=facade_dot_v1_dot_provisioning__pb2.SyncUsersResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -310,6 +388,87 @@ class ProvisioningService:
             '/facade.v1.ProvisioningService/StreamUsers',
             facade_dot_v1_dot_provisioning__pb2.StreamUsersRequest.SerializeToString,
             facade_dot_v1_dot_provisioning__pb2.StreamUsersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateUsers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/facade.v1.ProvisioningService/CreateUsers',
+            facade_dot_v1_dot_provisioning__pb2.CreateUsersRequest.SerializeToString,
+            facade_dot_v1_dot_provisioning__pb2.CreateUsersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteUsers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/facade.v1.ProvisioningService/DeleteUsers',
+            facade_dot_v1_dot_provisioning__pb2.DeleteUsersRequest.SerializeToString,
+            facade_dot_v1_dot_provisioning__pb2.DeleteUsersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SyncUsers(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/facade.v1.ProvisioningService/SyncUsers',
+            facade_dot_v1_dot_provisioning__pb2.SyncUsersRequest.SerializeToString,
+            facade_dot_v1_dot_provisioning__pb2.SyncUsersResponse.FromString,
             options,
             channel_credentials,
             insecure,

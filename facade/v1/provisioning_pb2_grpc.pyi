@@ -79,6 +79,42 @@ class ProvisioningServiceStub:
     UNAUTHENTICATED, PERMISSION_DENIED, RESOURCE_EXHAUSTED, UNAVAILABLE, DEADLINE_EXCEEDED, UNIMPLEMENTED, UNKNOWN or
     INTERNAL.
     """
+    CreateUsers: _grpc.UnaryUnaryMultiCallable[_provisioning_pb2.CreateUsersRequest, _provisioning_pb2.CreateUsersResponse]
+    """CreateUsers adds 1 to 1000 users, side by side, and answers when the last one has ended.
+
+    Every user has a result, in the order of the request, whatever became of the others. When the call's time ends,
+    the answer comes a moment before, and says which users were not attempted. If the credentials are refused, the
+    users after the one that found out are NOT_ATTEMPTED.
+
+    Returns INVALID_ARGUMENT, before anything is sent, if there are no users or more than 1000, or if an address is
+    there twice (case does not count). What else goes wrong is told in the results; the call itself can return
+    RESOURCE_EXHAUSTED, UNAVAILABLE or INTERNAL if the facade is full, shutting down or broken.
+    """
+    DeleteUsers: _grpc.UnaryUnaryMultiCallable[_provisioning_pb2.DeleteUsersRequest, _provisioning_pb2.DeleteUsersResponse]
+    """DeleteUsers deletes (the upstream says: archives) 1 to 1000 users, side by side, and answers when the last one has
+    ended. A user who is not there is NOT_FOUND in the results.
+
+    Results, their order, and what the call itself can return (INVALID_ARGUMENT, RESOURCE_EXHAUSTED, UNAVAILABLE or
+    INTERNAL) are as with CreateUsers.
+    """
+    SyncUsers: _grpc.StreamStreamMultiCallable[_provisioning_pb2.SyncUsersRequest, _provisioning_pb2.SyncUsersResponse]
+    """SyncUsers makes the subscription's users those of a roster, as far as its options allow.
+
+    The caller sends the options, then the roster, one user a message and at most 50000, and ends its side. The facade
+    reads all users, sends the plan, and then, unless it is a dry run, adds, replaces and deletes as planned: one result
+    a user in any order, then the summary. The same roster again does nothing, and a run that was interrupted is
+    finished by running it again. Addresses compare without regard to case.
+
+    The upstream has no update: a user is replaced by deleting and adding it. If the add fails it is repeated within the
+    call's time; the result tells if the user could not be added again.
+
+    Before anything is changed it returns INVALID_ARGUMENT (the options are not the first message, or the roster has a
+    wrong user or an address twice: BadRequest names them) or FAILED_PRECONDITION with reason PLAN_REFUSED, after the
+    plan (it would delete more users than `max_deletes`, or it would delete or replace the caller itself or the last
+    administrator); and, since it reads all users first, UNAUTHENTICATED, PERMISSION_DENIED, ABORTED (the list kept
+    changing), RESOURCE_EXHAUSTED, UNAVAILABLE, DEADLINE_EXCEEDED, UNIMPLEMENTED, UNKNOWN or INTERNAL as StreamUsers
+    does. After that, what goes wrong is told in the results.
+    """
 
 @_typing.type_check_only
 class ProvisioningServiceAsyncStub(ProvisioningServiceStub):
@@ -130,6 +166,42 @@ class ProvisioningServiceAsyncStub(ProvisioningServiceStub):
     The stream ends with OK only if it was complete. Returns ABORTED if the list changed while it ran (ask again),
     UNAUTHENTICATED, PERMISSION_DENIED, RESOURCE_EXHAUSTED, UNAVAILABLE, DEADLINE_EXCEEDED, UNIMPLEMENTED, UNKNOWN or
     INTERNAL.
+    """
+    CreateUsers: _aio.UnaryUnaryMultiCallable[_provisioning_pb2.CreateUsersRequest, _provisioning_pb2.CreateUsersResponse]  # type: ignore[assignment]
+    """CreateUsers adds 1 to 1000 users, side by side, and answers when the last one has ended.
+
+    Every user has a result, in the order of the request, whatever became of the others. When the call's time ends,
+    the answer comes a moment before, and says which users were not attempted. If the credentials are refused, the
+    users after the one that found out are NOT_ATTEMPTED.
+
+    Returns INVALID_ARGUMENT, before anything is sent, if there are no users or more than 1000, or if an address is
+    there twice (case does not count). What else goes wrong is told in the results; the call itself can return
+    RESOURCE_EXHAUSTED, UNAVAILABLE or INTERNAL if the facade is full, shutting down or broken.
+    """
+    DeleteUsers: _aio.UnaryUnaryMultiCallable[_provisioning_pb2.DeleteUsersRequest, _provisioning_pb2.DeleteUsersResponse]  # type: ignore[assignment]
+    """DeleteUsers deletes (the upstream says: archives) 1 to 1000 users, side by side, and answers when the last one has
+    ended. A user who is not there is NOT_FOUND in the results.
+
+    Results, their order, and what the call itself can return (INVALID_ARGUMENT, RESOURCE_EXHAUSTED, UNAVAILABLE or
+    INTERNAL) are as with CreateUsers.
+    """
+    SyncUsers: _aio.StreamStreamMultiCallable[_provisioning_pb2.SyncUsersRequest, _provisioning_pb2.SyncUsersResponse]  # type: ignore[assignment]
+    """SyncUsers makes the subscription's users those of a roster, as far as its options allow.
+
+    The caller sends the options, then the roster, one user a message and at most 50000, and ends its side. The facade
+    reads all users, sends the plan, and then, unless it is a dry run, adds, replaces and deletes as planned: one result
+    a user in any order, then the summary. The same roster again does nothing, and a run that was interrupted is
+    finished by running it again. Addresses compare without regard to case.
+
+    The upstream has no update: a user is replaced by deleting and adding it. If the add fails it is repeated within the
+    call's time; the result tells if the user could not be added again.
+
+    Before anything is changed it returns INVALID_ARGUMENT (the options are not the first message, or the roster has a
+    wrong user or an address twice: BadRequest names them) or FAILED_PRECONDITION with reason PLAN_REFUSED, after the
+    plan (it would delete more users than `max_deletes`, or it would delete or replace the caller itself or the last
+    administrator); and, since it reads all users first, UNAUTHENTICATED, PERMISSION_DENIED, ABORTED (the list kept
+    changing), RESOURCE_EXHAUSTED, UNAVAILABLE, DEADLINE_EXCEEDED, UNIMPLEMENTED, UNKNOWN or INTERNAL as StreamUsers
+    does. After that, what goes wrong is told in the results.
     """
 
 class ProvisioningServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -209,6 +281,60 @@ class ProvisioningServiceServicer(metaclass=_abc_1.ABCMeta):
         The stream ends with OK only if it was complete. Returns ABORTED if the list changed while it ran (ask again),
         UNAUTHENTICATED, PERMISSION_DENIED, RESOURCE_EXHAUSTED, UNAVAILABLE, DEADLINE_EXCEEDED, UNIMPLEMENTED, UNKNOWN or
         INTERNAL.
+        """
+
+    @_abc_1.abstractmethod
+    def CreateUsers(
+        self,
+        request: _provisioning_pb2.CreateUsersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_provisioning_pb2.CreateUsersResponse, _abc.Awaitable[_provisioning_pb2.CreateUsersResponse]]:
+        """CreateUsers adds 1 to 1000 users, side by side, and answers when the last one has ended.
+
+        Every user has a result, in the order of the request, whatever became of the others. When the call's time ends,
+        the answer comes a moment before, and says which users were not attempted. If the credentials are refused, the
+        users after the one that found out are NOT_ATTEMPTED.
+
+        Returns INVALID_ARGUMENT, before anything is sent, if there are no users or more than 1000, or if an address is
+        there twice (case does not count). What else goes wrong is told in the results; the call itself can return
+        RESOURCE_EXHAUSTED, UNAVAILABLE or INTERNAL if the facade is full, shutting down or broken.
+        """
+
+    @_abc_1.abstractmethod
+    def DeleteUsers(
+        self,
+        request: _provisioning_pb2.DeleteUsersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_provisioning_pb2.DeleteUsersResponse, _abc.Awaitable[_provisioning_pb2.DeleteUsersResponse]]:
+        """DeleteUsers deletes (the upstream says: archives) 1 to 1000 users, side by side, and answers when the last one has
+        ended. A user who is not there is NOT_FOUND in the results.
+
+        Results, their order, and what the call itself can return (INVALID_ARGUMENT, RESOURCE_EXHAUSTED, UNAVAILABLE or
+        INTERNAL) are as with CreateUsers.
+        """
+
+    @_abc_1.abstractmethod
+    def SyncUsers(
+        self,
+        request_iterator: _MaybeAsyncIterator[_provisioning_pb2.SyncUsersRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_provisioning_pb2.SyncUsersResponse], _abc.AsyncIterator[_provisioning_pb2.SyncUsersResponse]]:
+        """SyncUsers makes the subscription's users those of a roster, as far as its options allow.
+
+        The caller sends the options, then the roster, one user a message and at most 50000, and ends its side. The facade
+        reads all users, sends the plan, and then, unless it is a dry run, adds, replaces and deletes as planned: one result
+        a user in any order, then the summary. The same roster again does nothing, and a run that was interrupted is
+        finished by running it again. Addresses compare without regard to case.
+
+        The upstream has no update: a user is replaced by deleting and adding it. If the add fails it is repeated within the
+        call's time; the result tells if the user could not be added again.
+
+        Before anything is changed it returns INVALID_ARGUMENT (the options are not the first message, or the roster has a
+        wrong user or an address twice: BadRequest names them) or FAILED_PRECONDITION with reason PLAN_REFUSED, after the
+        plan (it would delete more users than `max_deletes`, or it would delete or replace the caller itself or the last
+        administrator); and, since it reads all users first, UNAUTHENTICATED, PERMISSION_DENIED, ABORTED (the list kept
+        changing), RESOURCE_EXHAUSTED, UNAVAILABLE, DEADLINE_EXCEEDED, UNIMPLEMENTED, UNKNOWN or INTERNAL as StreamUsers
+        does. After that, what goes wrong is told in the results.
         """
 
 def add_ProvisioningServiceServicer_to_server(servicer: ProvisioningServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

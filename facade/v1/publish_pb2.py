@@ -22,10 +22,11 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from facade.v1 import bulk_pb2 as facade_dot_v1_dot_bulk__pb2
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x66\x61\x63\x61\x64\x65/v1/publish.proto\x12\tfacade.v1\x1a\x1cgoogle/protobuf/struct.proto\"\xd7\x06\n\x05\x45vent\x12\x32\n\x12parameter_category\x18\x01 \x01(\tH\x00R\x11parameterCategory\x88\x01\x01\x12*\n\x0eparameter_type\x18\x02 \x01(\tH\x01R\rparameterType\x88\x01\x01\x12*\n\x0eparameter_name\x18\x03 \x01(\tH\x02R\rparameterName\x88\x01\x01\x12&\n\x0cparameter_id\x18\x04 \x01(\tH\x03R\x0bparameterId\x88\x01\x01\x12\x1f\n\x08severity\x18\x05 \x01(\tH\x04R\x08severity\x88\x01\x01\x12%\n\x0b\x64\x65scription\x18\x06 \x01(\tH\x05R\x0b\x64\x65scription\x88\x01\x01\x12\x1f\n\x08messages\x18\x07 \x01(\tH\x06R\x08messages\x88\x01\x01\x12\x1b\n\x06\x65ntity\x18\x08 \x01(\tH\x07R\x06\x65ntity\x88\x01\x01\x12 \n\tentity_id\x18\t \x01(\tH\x08R\x08\x65ntityId\x88\x01\x01\x12+\n\x0f\x65nv_customer_id\x18\n \x01(\tH\tR\renvCustomerId\x88\x01\x01\x12\x31\n\x12tool_customer_name\x18\x0b \x01(\tH\nR\x10toolCustomerName\x88\x01\x01\x12\x1e\n\x08\x65vent_id\x18\x0c \x01(\tH\x0bR\x07\x65ventId\x88\x01\x01\x12.\n\x10\x66irst_occurrence\x18\r \x01(\tH\x0cR\x0f\x66irstOccurrence\x88\x01\x01\x12\x1e\n\x08split_by\x18\x0e \x01(\tH\rR\x07splitBy\x88\x01\x01\x12\x37\n\nattributes\x18\x0f \x01(\x0b\x32\x17.google.protobuf.StructR\nattributesB\x15\n\x13_parameter_categoryB\x11\n\x0f_parameter_typeB\x11\n\x0f_parameter_nameB\x0f\n\r_parameter_idB\x0b\n\t_severityB\x0e\n\x0c_descriptionB\x0b\n\t_messagesB\t\n\x07_entityB\x0c\n\n_entity_idB\x12\n\x10_env_customer_idB\x15\n\x13_tool_customer_nameB\x0b\n\t_event_idB\x13\n\x11_first_occurrenceB\x0b\n\t_split_by\"Y\n\x06Record\x12\x31\n\x06\x66ields\x18\x01 \x01(\x0b\x32\x17.google.protobuf.StructH\x00R\x06\x66ields\x12\x14\n\x04json\x18\x02 \x01(\x0cH\x00R\x04jsonB\x06\n\x04\x62ody\"=\n\x13PublishEventRequest\x12&\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x10.facade.v1.EventR\x05\x65vent\"0\n\x14PublishEventResponse\x12\x18\n\x07message\x18\x01 \x01(\tR\x07message\"A\n\x14PublishMetricRequest\x12)\n\x06metric\x18\x01 \x01(\x0b\x32\x11.facade.v1.RecordR\x06metric\"1\n\x15PublishMetricResponse\x12\x18\n\x07message\x18\x01 \x01(\tR\x07message\"M\n\x1cPublishEntityTopologyRequest\x12-\n\x08topology\x18\x01 \x01(\x0b\x32\x11.facade.v1.RecordR\x08topology\"9\n\x1dPublishEntityTopologyResponse\x12\x18\n\x07message\x18\x01 \x01(\tR\x07message\"N\n\x1dPublishServiceTopologyRequest\x12-\n\x08topology\x18\x01 \x01(\x0b\x32\x11.facade.v1.RecordR\x08topology\":\n\x1ePublishServiceTopologyResponse\x12\x18\n\x07message\x18\x01 \x01(\tR\x07message\"P\n\x19PublishHealthcheckRequest\x12\x33\n\x0bhealthcheck\x18\x01 \x01(\x0b\x32\x11.facade.v1.RecordR\x0bhealthcheck\"6\n\x1aPublishHealthcheckResponse\x12\x18\n\x07message\x18\x01 \x01(\tR\x07message\"\x14\n\x12\x43heckHealthRequest\"/\n\x13\x43heckHealthResponse\x12\x18\n\x07message\x18\x01 \x01(\tR\x07message2\xd0\x04\n\x0ePublishService\x12Q\n\x0cPublishEvent\x12\x1e.facade.v1.PublishEventRequest\x1a\x1f.facade.v1.PublishEventResponse\"\x00\x12T\n\rPublishMetric\x12\x1f.facade.v1.PublishMetricRequest\x1a .facade.v1.PublishMetricResponse\"\x00\x12l\n\x15PublishEntityTopology\x12\'.facade.v1.PublishEntityTopologyRequest\x1a(.facade.v1.PublishEntityTopologyResponse\"\x00\x12o\n\x16PublishServiceTopology\x12(.facade.v1.PublishServiceTopologyRequest\x1a).facade.v1.PublishServiceTopologyResponse\"\x00\x12\x63\n\x12PublishHealthcheck\x12$.facade.v1.PublishHealthcheckRequest\x1a%.facade.v1.PublishHealthcheckResponse\"\x00\x12Q\n\x0b\x43heckHealth\x12\x1d.facade.v1.CheckHealthRequest\x1a\x1e.facade.v1.CheckHealthResponse\"\x03\x90\x02\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x66\x61\x63\x61\x64\x65/v1/publish.proto\x12\tfacade.v1\x1a\x14\x66\x61\x63\x61\x64\x65/v1/bulk.proto\x1a\x1cgoogle/protobuf/struct.proto\"\xd7\x06\n\x05\x45vent\x12\x32\n\x12parameter_category\x18\x01 \x01(\tH\x00R\x11parameterCategory\x88\x01\x01\x12*\n\x0eparameter_type\x18\x02 \x01(\tH\x01R\rparameterType\x88\x01\x01\x12*\n\x0eparameter_name\x18\x03 \x01(\tH\x02R\rparameterName\x88\x01\x01\x12&\n\x0cparameter_id\x18\x04 \x01(\tH\x03R\x0bparameterId\x88\x01\x01\x12\x1f\n\x08severity\x18\x05 \x01(\tH\x04R\x08severity\x88\x01\x01\x12%\n\x0b\x64\x65scription\x18\x06 \x01(\tH\x05R\x0b\x64\x65scription\x88\x01\x01\x12\x1f\n\x08messages\x18\x07 \x01(\tH\x06R\x08messages\x88\x01\x01\x12\x1b\n\x06\x65ntity\x18\x08 \x01(\tH\x07R\x06\x65ntity\x88\x01\x01\x12 \n\tentity_id\x18\t \x01(\tH\x08R\x08\x65ntityId\x88\x01\x01\x12+\n\x0f\x65nv_customer_id\x18\n \x01(\tH\tR\renvCustomerId\x88\x01\x01\x12\x31\n\x12tool_customer_name\x18\x0b \x01(\tH\nR\x10toolCustomerName\x88\x01\x01\x12\x1e\n\x08\x65vent_id\x18\x0c \x01(\tH\x0bR\x07\x65ventId\x88\x01\x01\x12.\n\x10\x66irst_occurrence\x18\r \x01(\tH\x0cR\x0f\x66irstOccurrence\x88\x01\x01\x12\x1e\n\x08split_by\x18\x0e \x01(\tH\rR\x07splitBy\x88\x01\x01\x12\x37\n\nattributes\x18\x0f \x01(\x0b\x32\x17.google.protobuf.StructR\nattributesB\x15\n\x13_parameter_categoryB\x11\n\x0f_parameter_typeB\x11\n\x0f_parameter_nameB\x0f\n\r_parameter_idB\x0b\n\t_severityB\x0e\n\x0c_descriptionB\x0b\n\t_messagesB\t\n\x07_entityB\x0c\n\n_entity_idB\x12\n\x10_env_customer_idB\x15\n\x13_tool_customer_nameB\x0b\n\t_event_idB\x13\n\x11_first_occurrenceB\x0b\n\t_split_by\"Y\n\x06Record\x12\x31\n\x06\x66ields\x18\x01 \x01(\x0b\x32\x17.google.protobuf.StructH\x00R\x06\x66ields\x12\x14\n\x04json\x18\x02 \x01(\x0cH\x00R\x04jsonB\x06\n\x04\x62ody\"=\n\x13PublishEventRequest\x12&\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x10.facade.v1.EventR\x05\x65vent\"0\n\x14PublishEventResponse\x12\x18\n\x07message\x18\x01 \x01(\tR\x07message\"A\n\x14PublishMetricRequest\x12)\n\x06metric\x18\x01 \x01(\x0b\x32\x11.facade.v1.RecordR\x06metric\"1\n\x15PublishMetricResponse\x12\x18\n\x07message\x18\x01 \x01(\tR\x07message\"M\n\x1cPublishEntityTopologyRequest\x12-\n\x08topology\x18\x01 \x01(\x0b\x32\x11.facade.v1.RecordR\x08topology\"9\n\x1dPublishEntityTopologyResponse\x12\x18\n\x07message\x18\x01 \x01(\tR\x07message\"N\n\x1dPublishServiceTopologyRequest\x12-\n\x08topology\x18\x01 \x01(\x0b\x32\x11.facade.v1.RecordR\x08topology\":\n\x1ePublishServiceTopologyResponse\x12\x18\n\x07message\x18\x01 \x01(\tR\x07message\"P\n\x19PublishHealthcheckRequest\x12\x33\n\x0bhealthcheck\x18\x01 \x01(\x0b\x32\x11.facade.v1.RecordR\x0bhealthcheck\"6\n\x1aPublishHealthcheckResponse\x12\x18\n\x07message\x18\x01 \x01(\tR\x07message\"\xbc\x02\n\x0bPublishItem\x12\x17\n\x07item_id\x18\x01 \x01(\tR\x06itemId\x12(\n\x05\x65vent\x18\x02 \x01(\x0b\x32\x10.facade.v1.EventH\x00R\x05\x65vent\x12+\n\x06metric\x18\x03 \x01(\x0b\x32\x11.facade.v1.RecordH\x00R\x06metric\x12<\n\x0f\x65ntity_topology\x18\x04 \x01(\x0b\x32\x11.facade.v1.RecordH\x00R\x0e\x65ntityTopology\x12>\n\x10service_topology\x18\x05 \x01(\x0b\x32\x11.facade.v1.RecordH\x00R\x0fserviceTopology\x12\x35\n\x0bhealthcheck\x18\x06 \x01(\x0b\x32\x11.facade.v1.RecordH\x00R\x0bhealthcheckB\x08\n\x06record\"C\n\x13PublishBatchRequest\x12,\n\x05items\x18\x01 \x03(\x0b\x32\x16.facade.v1.PublishItemR\x05items\"G\n\x14PublishBatchResponse\x12/\n\x07results\x18\x01 \x03(\x0b\x32\x15.facade.v1.ItemResultR\x07results\"B\n\x14PublishStreamRequest\x12*\n\x04item\x18\x01 \x01(\x0b\x32\x16.facade.v1.PublishItemR\x04item\"F\n\x15PublishStreamResponse\x12-\n\x06result\x18\x01 \x01(\x0b\x32\x15.facade.v1.ItemResultR\x06result\"\x14\n\x12\x43heckHealthRequest\"/\n\x13\x43heckHealthResponse\x12\x18\n\x07message\x18\x01 \x01(\tR\x07message2\xfd\x05\n\x0ePublishService\x12Q\n\x0cPublishEvent\x12\x1e.facade.v1.PublishEventRequest\x1a\x1f.facade.v1.PublishEventResponse\"\x00\x12T\n\rPublishMetric\x12\x1f.facade.v1.PublishMetricRequest\x1a .facade.v1.PublishMetricResponse\"\x00\x12l\n\x15PublishEntityTopology\x12\'.facade.v1.PublishEntityTopologyRequest\x1a(.facade.v1.PublishEntityTopologyResponse\"\x00\x12o\n\x16PublishServiceTopology\x12(.facade.v1.PublishServiceTopologyRequest\x1a).facade.v1.PublishServiceTopologyResponse\"\x00\x12\x63\n\x12PublishHealthcheck\x12$.facade.v1.PublishHealthcheckRequest\x1a%.facade.v1.PublishHealthcheckResponse\"\x00\x12Q\n\x0cPublishBatch\x12\x1e.facade.v1.PublishBatchRequest\x1a\x1f.facade.v1.PublishBatchResponse\"\x00\x12X\n\rPublishStream\x12\x1f.facade.v1.PublishStreamRequest\x1a .facade.v1.PublishStreamResponse\"\x00(\x01\x30\x01\x12Q\n\x0b\x43heckHealth\x12\x1d.facade.v1.CheckHealthRequest\x1a\x1e.facade.v1.CheckHealthResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,34 +35,44 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_PUBLISHSERVICE'].methods_by_name['CheckHealth']._loaded_options = None
   _globals['_PUBLISHSERVICE'].methods_by_name['CheckHealth']._serialized_options = b'\220\002\001'
-  _globals['_EVENT']._serialized_start=69
-  _globals['_EVENT']._serialized_end=924
-  _globals['_RECORD']._serialized_start=926
-  _globals['_RECORD']._serialized_end=1015
-  _globals['_PUBLISHEVENTREQUEST']._serialized_start=1017
-  _globals['_PUBLISHEVENTREQUEST']._serialized_end=1078
-  _globals['_PUBLISHEVENTRESPONSE']._serialized_start=1080
-  _globals['_PUBLISHEVENTRESPONSE']._serialized_end=1128
-  _globals['_PUBLISHMETRICREQUEST']._serialized_start=1130
-  _globals['_PUBLISHMETRICREQUEST']._serialized_end=1195
-  _globals['_PUBLISHMETRICRESPONSE']._serialized_start=1197
-  _globals['_PUBLISHMETRICRESPONSE']._serialized_end=1246
-  _globals['_PUBLISHENTITYTOPOLOGYREQUEST']._serialized_start=1248
-  _globals['_PUBLISHENTITYTOPOLOGYREQUEST']._serialized_end=1325
-  _globals['_PUBLISHENTITYTOPOLOGYRESPONSE']._serialized_start=1327
-  _globals['_PUBLISHENTITYTOPOLOGYRESPONSE']._serialized_end=1384
-  _globals['_PUBLISHSERVICETOPOLOGYREQUEST']._serialized_start=1386
-  _globals['_PUBLISHSERVICETOPOLOGYREQUEST']._serialized_end=1464
-  _globals['_PUBLISHSERVICETOPOLOGYRESPONSE']._serialized_start=1466
-  _globals['_PUBLISHSERVICETOPOLOGYRESPONSE']._serialized_end=1524
-  _globals['_PUBLISHHEALTHCHECKREQUEST']._serialized_start=1526
-  _globals['_PUBLISHHEALTHCHECKREQUEST']._serialized_end=1606
-  _globals['_PUBLISHHEALTHCHECKRESPONSE']._serialized_start=1608
-  _globals['_PUBLISHHEALTHCHECKRESPONSE']._serialized_end=1662
-  _globals['_CHECKHEALTHREQUEST']._serialized_start=1664
-  _globals['_CHECKHEALTHREQUEST']._serialized_end=1684
-  _globals['_CHECKHEALTHRESPONSE']._serialized_start=1686
-  _globals['_CHECKHEALTHRESPONSE']._serialized_end=1733
-  _globals['_PUBLISHSERVICE']._serialized_start=1736
-  _globals['_PUBLISHSERVICE']._serialized_end=2328
+  _globals['_EVENT']._serialized_start=91
+  _globals['_EVENT']._serialized_end=946
+  _globals['_RECORD']._serialized_start=948
+  _globals['_RECORD']._serialized_end=1037
+  _globals['_PUBLISHEVENTREQUEST']._serialized_start=1039
+  _globals['_PUBLISHEVENTREQUEST']._serialized_end=1100
+  _globals['_PUBLISHEVENTRESPONSE']._serialized_start=1102
+  _globals['_PUBLISHEVENTRESPONSE']._serialized_end=1150
+  _globals['_PUBLISHMETRICREQUEST']._serialized_start=1152
+  _globals['_PUBLISHMETRICREQUEST']._serialized_end=1217
+  _globals['_PUBLISHMETRICRESPONSE']._serialized_start=1219
+  _globals['_PUBLISHMETRICRESPONSE']._serialized_end=1268
+  _globals['_PUBLISHENTITYTOPOLOGYREQUEST']._serialized_start=1270
+  _globals['_PUBLISHENTITYTOPOLOGYREQUEST']._serialized_end=1347
+  _globals['_PUBLISHENTITYTOPOLOGYRESPONSE']._serialized_start=1349
+  _globals['_PUBLISHENTITYTOPOLOGYRESPONSE']._serialized_end=1406
+  _globals['_PUBLISHSERVICETOPOLOGYREQUEST']._serialized_start=1408
+  _globals['_PUBLISHSERVICETOPOLOGYREQUEST']._serialized_end=1486
+  _globals['_PUBLISHSERVICETOPOLOGYRESPONSE']._serialized_start=1488
+  _globals['_PUBLISHSERVICETOPOLOGYRESPONSE']._serialized_end=1546
+  _globals['_PUBLISHHEALTHCHECKREQUEST']._serialized_start=1548
+  _globals['_PUBLISHHEALTHCHECKREQUEST']._serialized_end=1628
+  _globals['_PUBLISHHEALTHCHECKRESPONSE']._serialized_start=1630
+  _globals['_PUBLISHHEALTHCHECKRESPONSE']._serialized_end=1684
+  _globals['_PUBLISHITEM']._serialized_start=1687
+  _globals['_PUBLISHITEM']._serialized_end=2003
+  _globals['_PUBLISHBATCHREQUEST']._serialized_start=2005
+  _globals['_PUBLISHBATCHREQUEST']._serialized_end=2072
+  _globals['_PUBLISHBATCHRESPONSE']._serialized_start=2074
+  _globals['_PUBLISHBATCHRESPONSE']._serialized_end=2145
+  _globals['_PUBLISHSTREAMREQUEST']._serialized_start=2147
+  _globals['_PUBLISHSTREAMREQUEST']._serialized_end=2213
+  _globals['_PUBLISHSTREAMRESPONSE']._serialized_start=2215
+  _globals['_PUBLISHSTREAMRESPONSE']._serialized_end=2285
+  _globals['_CHECKHEALTHREQUEST']._serialized_start=2287
+  _globals['_CHECKHEALTHREQUEST']._serialized_end=2307
+  _globals['_CHECKHEALTHRESPONSE']._serialized_start=2309
+  _globals['_CHECKHEALTHRESPONSE']._serialized_end=2356
+  _globals['_PUBLISHSERVICE']._serialized_start=2359
+  _globals['_PUBLISHSERVICE']._serialized_end=3124
 # @@protoc_insertion_point(module_scope)

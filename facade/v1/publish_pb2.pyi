@@ -1,7 +1,9 @@
+from facade.v1 import bulk_pb2 as _bulk_pb2
 from google.protobuf import struct_pb2 as _struct_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Mapping as _Mapping
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
@@ -107,6 +109,46 @@ class PublishHealthcheckResponse(_message.Message):
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     message: str
     def __init__(self, message: _Optional[str] = ...) -> None: ...
+
+class PublishItem(_message.Message):
+    __slots__ = ("item_id", "event", "metric", "entity_topology", "service_topology", "healthcheck")
+    ITEM_ID_FIELD_NUMBER: _ClassVar[int]
+    EVENT_FIELD_NUMBER: _ClassVar[int]
+    METRIC_FIELD_NUMBER: _ClassVar[int]
+    ENTITY_TOPOLOGY_FIELD_NUMBER: _ClassVar[int]
+    SERVICE_TOPOLOGY_FIELD_NUMBER: _ClassVar[int]
+    HEALTHCHECK_FIELD_NUMBER: _ClassVar[int]
+    item_id: str
+    event: Event
+    metric: Record
+    entity_topology: Record
+    service_topology: Record
+    healthcheck: Record
+    def __init__(self, item_id: _Optional[str] = ..., event: _Optional[_Union[Event, _Mapping]] = ..., metric: _Optional[_Union[Record, _Mapping]] = ..., entity_topology: _Optional[_Union[Record, _Mapping]] = ..., service_topology: _Optional[_Union[Record, _Mapping]] = ..., healthcheck: _Optional[_Union[Record, _Mapping]] = ...) -> None: ...
+
+class PublishBatchRequest(_message.Message):
+    __slots__ = ("items",)
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    items: _containers.RepeatedCompositeFieldContainer[PublishItem]
+    def __init__(self, items: _Optional[_Iterable[_Union[PublishItem, _Mapping]]] = ...) -> None: ...
+
+class PublishBatchResponse(_message.Message):
+    __slots__ = ("results",)
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    results: _containers.RepeatedCompositeFieldContainer[_bulk_pb2.ItemResult]
+    def __init__(self, results: _Optional[_Iterable[_Union[_bulk_pb2.ItemResult, _Mapping]]] = ...) -> None: ...
+
+class PublishStreamRequest(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: PublishItem
+    def __init__(self, item: _Optional[_Union[PublishItem, _Mapping]] = ...) -> None: ...
+
+class PublishStreamResponse(_message.Message):
+    __slots__ = ("result",)
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    result: _bulk_pb2.ItemResult
+    def __init__(self, result: _Optional[_Union[_bulk_pb2.ItemResult, _Mapping]] = ...) -> None: ...
 
 class CheckHealthRequest(_message.Message):
     __slots__ = ()

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class PublishServiceStub:
-    """PublishService sends monitoring records to IEM Publish, one record a call.
+    """PublishService sends monitoring records to IEM Publish, which takes one record a call; the facade takes any number.
 
     Credentials: `authorization: Basic …` (the facade logs in at the Token API and keeps the token for the next call),
     `authorization: Bearer <access_token>` or `cookie: access_token=…` (sent on as it is, never refreshed).
@@ -70,6 +70,16 @@ class PublishServiceStub:
                 request_serializer=facade_dot_v1_dot_publish__pb2.PublishHealthcheckRequest.SerializeToString,
                 response_deserializer=facade_dot_v1_dot_publish__pb2.PublishHealthcheckResponse.FromString,
                 _registered_method=True)
+        self.PublishBatch = channel.unary_unary(
+                '/facade.v1.PublishService/PublishBatch',
+                request_serializer=facade_dot_v1_dot_publish__pb2.PublishBatchRequest.SerializeToString,
+                response_deserializer=facade_dot_v1_dot_publish__pb2.PublishBatchResponse.FromString,
+                _registered_method=True)
+        self.PublishStream = channel.stream_stream(
+                '/facade.v1.PublishService/PublishStream',
+                request_serializer=facade_dot_v1_dot_publish__pb2.PublishStreamRequest.SerializeToString,
+                response_deserializer=facade_dot_v1_dot_publish__pb2.PublishStreamResponse.FromString,
+                _registered_method=True)
         self.CheckHealth = channel.unary_unary(
                 '/facade.v1.PublishService/CheckHealth',
                 request_serializer=facade_dot_v1_dot_publish__pb2.CheckHealthRequest.SerializeToString,
@@ -78,7 +88,7 @@ class PublishServiceStub:
 
 
 class PublishServiceServicer:
-    """PublishService sends monitoring records to IEM Publish, one record a call.
+    """PublishService sends monitoring records to IEM Publish, which takes one record a call; the facade takes any number.
 
     Credentials: `authorization: Basic …` (the facade logs in at the Token API and keeps the token for the next call),
     `authorization: Bearer <access_token>` or `cookie: access_token=…` (sent on as it is, never refreshed).
@@ -141,6 +151,38 @@ class PublishServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PublishBatch(self, request, context):
+        """PublishBatch publishes 1 to 1000 records of any kinds, side by side, and answers when the last one has ended.
+
+        Every item has a result, in the order of the request, whatever became of the others. When the call's time ends,
+        the answer comes a moment before, and says which items were not attempted. If the credentials are refused, the
+        items after the one that found out are NOT_ATTEMPTED.
+
+        Returns INVALID_ARGUMENT, before anything is sent, if there are no items or more than 1000, or if an `item_id` is
+        empty, longer than 256 characters or there twice. What else goes wrong is told in the results; the call itself can
+        return RESOURCE_EXHAUSTED, UNAVAILABLE or INTERNAL if the facade is full, shutting down or broken.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PublishStream(self, request_iterator, context):
+        """PublishStream publishes records of any kinds for as long as the caller sends them.
+
+        Every item gets one result. Results come as items end, in any order: match them by `item_id`, which must be none of
+        the last 10000 items of the stream. A failed item does not end the stream. The facade takes no more items than it
+        can send, and sends no more than it can answer: a slow upstream slows the caller, and a caller that does not read
+        its results is not served.
+
+        The stream ends with OK after the last result once the caller has ended its side. It returns DEADLINE_EXCEEDED
+        when its time is over (the deadline, else an hour) and UNAVAILABLE if the facade shuts down, after the results of
+        all items that were sent; an item without a result was not sent. It returns INVALID_ARGUMENT for a message that
+        cannot be read, and RESOURCE_EXHAUSTED or INTERNAL if the facade is full or broken.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CheckHealth(self, request, context):
         """CheckHealth asks whether the Publish API is up. It needs no credentials and sends none.
 
@@ -179,6 +221,16 @@ def add_PublishServiceServicer_to_server(servicer, server):
                     request_deserializer=facade_dot_v1_dot_publish__pb2.PublishHealthcheckRequest.FromString,
                     response_serializer=facade_dot_v1_dot_publish__pb2.PublishHealthcheckResponse.SerializeToString,
             ),
+            'PublishBatch': grpc.unary_unary_rpc_method_handler(
+                    servicer.PublishBatch,
+                    request_deserializer=facade_dot_v1_dot_publish__pb2.PublishBatchRequest.FromString,
+                    response_serializer=facade_dot_v1_dot_publish__pb2.PublishBatchResponse.SerializeToString,
+            ),
+            'PublishStream': grpc.stream_stream_rpc_method_handler(
+                    servicer.PublishStream,
+                    request_deserializer=facade_dot_v1_dot_publish__pb2.PublishStreamRequest.FromString,
+                    response_serializer=facade_dot_v1_dot_publish__pb2.PublishStreamResponse.SerializeToString,
+            ),
             'CheckHealth': grpc.unary_unary_rpc_method_handler(
                     servicer.CheckHealth,
                     request_deserializer=facade_dot_v1_dot_publish__pb2.CheckHealthRequest.FromString,
@@ -193,7 +245,7 @@ def add_PublishServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class PublishService:
-    """PublishService sends monitoring records to IEM Publish, one record a call.
+    """PublishService sends monitoring records to IEM Publish, which takes one record a call; the facade takes any number.
 
     Credentials: `authorization: Basic …` (the facade logs in at the Token API and keeps the token for the next call),
     `authorization: Bearer <access_token>` or `cookie: access_token=…` (sent on as it is, never refreshed).
@@ -331,6 +383,60 @@ class PublishService:
             '/facade.v1.PublishService/PublishHealthcheck',
             facade_dot_v1_dot_publish__pb2.PublishHealthcheckRequest.SerializeToString,
             facade_dot_v1_dot_publish__pb2.PublishHealthcheckResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PublishBatch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/facade.v1.PublishService/PublishBatch',
+            facade_dot_v1_dot_publish__pb2.PublishBatchRequest.SerializeToString,
+            facade_dot_v1_dot_publish__pb2.PublishBatchResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PublishStream(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/facade.v1.PublishService/PublishStream',
+            facade_dot_v1_dot_publish__pb2.PublishStreamRequest.SerializeToString,
+            facade_dot_v1_dot_publish__pb2.PublishStreamResponse.FromString,
             options,
             channel_credentials,
             insecure,

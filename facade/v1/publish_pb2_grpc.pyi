@@ -27,7 +27,7 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class PublishServiceStub:
-    """PublishService sends monitoring records to IEM Publish, one record a call.
+    """PublishService sends monitoring records to IEM Publish, which takes one record a call; the facade takes any number.
 
     Credentials: `authorization: Basic …` (the facade logs in at the Token API and keeps the token for the next call),
     `authorization: Bearer <access_token>` or `cookie: access_token=…` (sent on as it is, never refreshed).
@@ -74,6 +74,30 @@ class PublishServiceStub:
     Returns INVALID_ARGUMENT, UNAUTHENTICATED, PERMISSION_DENIED, FAILED_PRECONDITION, RESOURCE_EXHAUSTED, UNAVAILABLE,
     DEADLINE_EXCEEDED, UNIMPLEMENTED, UNKNOWN or INTERNAL as the service says.
     """
+    PublishBatch: _grpc.UnaryUnaryMultiCallable[_publish_pb2.PublishBatchRequest, _publish_pb2.PublishBatchResponse]
+    """PublishBatch publishes 1 to 1000 records of any kinds, side by side, and answers when the last one has ended.
+
+    Every item has a result, in the order of the request, whatever became of the others. When the call's time ends,
+    the answer comes a moment before, and says which items were not attempted. If the credentials are refused, the
+    items after the one that found out are NOT_ATTEMPTED.
+
+    Returns INVALID_ARGUMENT, before anything is sent, if there are no items or more than 1000, or if an `item_id` is
+    empty, longer than 256 characters or there twice. What else goes wrong is told in the results; the call itself can
+    return RESOURCE_EXHAUSTED, UNAVAILABLE or INTERNAL if the facade is full, shutting down or broken.
+    """
+    PublishStream: _grpc.StreamStreamMultiCallable[_publish_pb2.PublishStreamRequest, _publish_pb2.PublishStreamResponse]
+    """PublishStream publishes records of any kinds for as long as the caller sends them.
+
+    Every item gets one result. Results come as items end, in any order: match them by `item_id`, which must be none of
+    the last 10000 items of the stream. A failed item does not end the stream. The facade takes no more items than it
+    can send, and sends no more than it can answer: a slow upstream slows the caller, and a caller that does not read
+    its results is not served.
+
+    The stream ends with OK after the last result once the caller has ended its side. It returns DEADLINE_EXCEEDED
+    when its time is over (the deadline, else an hour) and UNAVAILABLE if the facade shuts down, after the results of
+    all items that were sent; an item without a result was not sent. It returns INVALID_ARGUMENT for a message that
+    cannot be read, and RESOURCE_EXHAUSTED or INTERNAL if the facade is full or broken.
+    """
     CheckHealth: _grpc.UnaryUnaryMultiCallable[_publish_pb2.CheckHealthRequest, _publish_pb2.CheckHealthResponse]
     """CheckHealth asks whether the Publish API is up. It needs no credentials and sends none.
 
@@ -83,7 +107,7 @@ class PublishServiceStub:
 
 @_typing.type_check_only
 class PublishServiceAsyncStub(PublishServiceStub):
-    """PublishService sends monitoring records to IEM Publish, one record a call.
+    """PublishService sends monitoring records to IEM Publish, which takes one record a call; the facade takes any number.
 
     Credentials: `authorization: Basic …` (the facade logs in at the Token API and keeps the token for the next call),
     `authorization: Bearer <access_token>` or `cookie: access_token=…` (sent on as it is, never refreshed).
@@ -127,6 +151,30 @@ class PublishServiceAsyncStub(PublishServiceStub):
     Returns INVALID_ARGUMENT, UNAUTHENTICATED, PERMISSION_DENIED, FAILED_PRECONDITION, RESOURCE_EXHAUSTED, UNAVAILABLE,
     DEADLINE_EXCEEDED, UNIMPLEMENTED, UNKNOWN or INTERNAL as the service says.
     """
+    PublishBatch: _aio.UnaryUnaryMultiCallable[_publish_pb2.PublishBatchRequest, _publish_pb2.PublishBatchResponse]  # type: ignore[assignment]
+    """PublishBatch publishes 1 to 1000 records of any kinds, side by side, and answers when the last one has ended.
+
+    Every item has a result, in the order of the request, whatever became of the others. When the call's time ends,
+    the answer comes a moment before, and says which items were not attempted. If the credentials are refused, the
+    items after the one that found out are NOT_ATTEMPTED.
+
+    Returns INVALID_ARGUMENT, before anything is sent, if there are no items or more than 1000, or if an `item_id` is
+    empty, longer than 256 characters or there twice. What else goes wrong is told in the results; the call itself can
+    return RESOURCE_EXHAUSTED, UNAVAILABLE or INTERNAL if the facade is full, shutting down or broken.
+    """
+    PublishStream: _aio.StreamStreamMultiCallable[_publish_pb2.PublishStreamRequest, _publish_pb2.PublishStreamResponse]  # type: ignore[assignment]
+    """PublishStream publishes records of any kinds for as long as the caller sends them.
+
+    Every item gets one result. Results come as items end, in any order: match them by `item_id`, which must be none of
+    the last 10000 items of the stream. A failed item does not end the stream. The facade takes no more items than it
+    can send, and sends no more than it can answer: a slow upstream slows the caller, and a caller that does not read
+    its results is not served.
+
+    The stream ends with OK after the last result once the caller has ended its side. It returns DEADLINE_EXCEEDED
+    when its time is over (the deadline, else an hour) and UNAVAILABLE if the facade shuts down, after the results of
+    all items that were sent; an item without a result was not sent. It returns INVALID_ARGUMENT for a message that
+    cannot be read, and RESOURCE_EXHAUSTED or INTERNAL if the facade is full or broken.
+    """
     CheckHealth: _aio.UnaryUnaryMultiCallable[_publish_pb2.CheckHealthRequest, _publish_pb2.CheckHealthResponse]  # type: ignore[assignment]
     """CheckHealth asks whether the Publish API is up. It needs no credentials and sends none.
 
@@ -135,7 +183,7 @@ class PublishServiceAsyncStub(PublishServiceStub):
     """
 
 class PublishServiceServicer(metaclass=_abc_1.ABCMeta):
-    """PublishService sends monitoring records to IEM Publish, one record a call.
+    """PublishService sends monitoring records to IEM Publish, which takes one record a call; the facade takes any number.
 
     Credentials: `authorization: Basic …` (the facade logs in at the Token API and keeps the token for the next call),
     `authorization: Bearer <access_token>` or `cookie: access_token=…` (sent on as it is, never refreshed).
@@ -206,6 +254,42 @@ class PublishServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Returns INVALID_ARGUMENT, UNAUTHENTICATED, PERMISSION_DENIED, FAILED_PRECONDITION, RESOURCE_EXHAUSTED, UNAVAILABLE,
         DEADLINE_EXCEEDED, UNIMPLEMENTED, UNKNOWN or INTERNAL as the service says.
+        """
+
+    @_abc_1.abstractmethod
+    def PublishBatch(
+        self,
+        request: _publish_pb2.PublishBatchRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_publish_pb2.PublishBatchResponse, _abc.Awaitable[_publish_pb2.PublishBatchResponse]]:
+        """PublishBatch publishes 1 to 1000 records of any kinds, side by side, and answers when the last one has ended.
+
+        Every item has a result, in the order of the request, whatever became of the others. When the call's time ends,
+        the answer comes a moment before, and says which items were not attempted. If the credentials are refused, the
+        items after the one that found out are NOT_ATTEMPTED.
+
+        Returns INVALID_ARGUMENT, before anything is sent, if there are no items or more than 1000, or if an `item_id` is
+        empty, longer than 256 characters or there twice. What else goes wrong is told in the results; the call itself can
+        return RESOURCE_EXHAUSTED, UNAVAILABLE or INTERNAL if the facade is full, shutting down or broken.
+        """
+
+    @_abc_1.abstractmethod
+    def PublishStream(
+        self,
+        request_iterator: _MaybeAsyncIterator[_publish_pb2.PublishStreamRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_publish_pb2.PublishStreamResponse], _abc.AsyncIterator[_publish_pb2.PublishStreamResponse]]:
+        """PublishStream publishes records of any kinds for as long as the caller sends them.
+
+        Every item gets one result. Results come as items end, in any order: match them by `item_id`, which must be none of
+        the last 10000 items of the stream. A failed item does not end the stream. The facade takes no more items than it
+        can send, and sends no more than it can answer: a slow upstream slows the caller, and a caller that does not read
+        its results is not served.
+
+        The stream ends with OK after the last result once the caller has ended its side. It returns DEADLINE_EXCEEDED
+        when its time is over (the deadline, else an hour) and UNAVAILABLE if the facade shuts down, after the results of
+        all items that were sent; an item without a result was not sent. It returns INVALID_ARGUMENT for a message that
+        cannot be read, and RESOURCE_EXHAUSTED or INTERNAL if the facade is full or broken.
         """
 
     @_abc_1.abstractmethod

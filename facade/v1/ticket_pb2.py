@@ -22,9 +22,10 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from facade.v1 import bulk_pb2 as facade_dot_v1_dot_bulk__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x66\x61\x63\x61\x64\x65/v1/ticket.proto\x12\tfacade.v1\"\\\n\x0cTicketUpdate\x12\x1f\n\x0b\x63ustomer_id\x18\x01 \x01(\tR\ncustomerId\x12\x15\n\x06sys_id\x18\x02 \x01(\tR\x05sysId\x12\x14\n\x05state\x18\x03 \x01(\x05R\x05state\"F\n\x13UpdateTicketRequest\x12/\n\x06update\x18\x01 \x01(\x0b\x32\x17.facade.v1.TicketUpdateR\x06update\"0\n\x14UpdateTicketResponse\x12\x18\n\x07message\x18\x01 \x01(\tR\x07message2e\n\rTicketService\x12T\n\x0cUpdateTicket\x12\x1e.facade.v1.UpdateTicketRequest\x1a\x1f.facade.v1.UpdateTicketResponse\"\x03\x90\x02\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x66\x61\x63\x61\x64\x65/v1/ticket.proto\x12\tfacade.v1\x1a\x14\x66\x61\x63\x61\x64\x65/v1/bulk.proto\"\\\n\x0cTicketUpdate\x12\x1f\n\x0b\x63ustomer_id\x18\x01 \x01(\tR\ncustomerId\x12\x15\n\x06sys_id\x18\x02 \x01(\tR\x05sysId\x12\x14\n\x05state\x18\x03 \x01(\x05R\x05state\"F\n\x13UpdateTicketRequest\x12/\n\x06update\x18\x01 \x01(\x0b\x32\x17.facade.v1.TicketUpdateR\x06update\"0\n\x14UpdateTicketResponse\x12\x18\n\x07message\x18\x01 \x01(\tR\x07message\"I\n\x14UpdateTicketsRequest\x12\x31\n\x07updates\x18\x01 \x03(\x0b\x32\x17.facade.v1.TicketUpdateR\x07updates\"H\n\x15UpdateTicketsResponse\x12/\n\x07results\x18\x01 \x03(\x0b\x32\x15.facade.v1.ItemResultR\x07results2\xbe\x01\n\rTicketService\x12T\n\x0cUpdateTicket\x12\x1e.facade.v1.UpdateTicketRequest\x1a\x1f.facade.v1.UpdateTicketResponse\"\x03\x90\x02\x02\x12W\n\rUpdateTickets\x12\x1f.facade.v1.UpdateTicketsRequest\x1a .facade.v1.UpdateTicketsResponse\"\x03\x90\x02\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,12 +34,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_TICKETSERVICE'].methods_by_name['UpdateTicket']._loaded_options = None
   _globals['_TICKETSERVICE'].methods_by_name['UpdateTicket']._serialized_options = b'\220\002\002'
-  _globals['_TICKETUPDATE']._serialized_start=37
-  _globals['_TICKETUPDATE']._serialized_end=129
-  _globals['_UPDATETICKETREQUEST']._serialized_start=131
-  _globals['_UPDATETICKETREQUEST']._serialized_end=201
-  _globals['_UPDATETICKETRESPONSE']._serialized_start=203
-  _globals['_UPDATETICKETRESPONSE']._serialized_end=251
-  _globals['_TICKETSERVICE']._serialized_start=253
-  _globals['_TICKETSERVICE']._serialized_end=354
+  _globals['_TICKETSERVICE'].methods_by_name['UpdateTickets']._loaded_options = None
+  _globals['_TICKETSERVICE'].methods_by_name['UpdateTickets']._serialized_options = b'\220\002\002'
+  _globals['_TICKETUPDATE']._serialized_start=59
+  _globals['_TICKETUPDATE']._serialized_end=151
+  _globals['_UPDATETICKETREQUEST']._serialized_start=153
+  _globals['_UPDATETICKETREQUEST']._serialized_end=223
+  _globals['_UPDATETICKETRESPONSE']._serialized_start=225
+  _globals['_UPDATETICKETRESPONSE']._serialized_end=273
+  _globals['_UPDATETICKETSREQUEST']._serialized_start=275
+  _globals['_UPDATETICKETSREQUEST']._serialized_end=348
+  _globals['_UPDATETICKETSRESPONSE']._serialized_start=350
+  _globals['_UPDATETICKETSRESPONSE']._serialized_end=422
+  _globals['_TICKETSERVICE']._serialized_start=425
+  _globals['_TICKETSERVICE']._serialized_end=615
 # @@protoc_insertion_point(module_scope)

@@ -1,6 +1,8 @@
+from facade.v1 import bulk_pb2 as _bulk_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Mapping as _Mapping
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
@@ -26,3 +28,15 @@ class UpdateTicketResponse(_message.Message):
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     message: str
     def __init__(self, message: _Optional[str] = ...) -> None: ...
+
+class UpdateTicketsRequest(_message.Message):
+    __slots__ = ("updates",)
+    UPDATES_FIELD_NUMBER: _ClassVar[int]
+    updates: _containers.RepeatedCompositeFieldContainer[TicketUpdate]
+    def __init__(self, updates: _Optional[_Iterable[_Union[TicketUpdate, _Mapping]]] = ...) -> None: ...
+
+class UpdateTicketsResponse(_message.Message):
+    __slots__ = ("results",)
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    results: _containers.RepeatedCompositeFieldContainer[_bulk_pb2.ItemResult]
+    def __init__(self, results: _Optional[_Iterable[_Union[_bulk_pb2.ItemResult, _Mapping]]] = ...) -> None: ...

@@ -43,6 +43,11 @@ class TicketServiceStub:
                 request_serializer=facade_dot_v1_dot_ticket__pb2.UpdateTicketRequest.SerializeToString,
                 response_deserializer=facade_dot_v1_dot_ticket__pb2.UpdateTicketResponse.FromString,
                 _registered_method=True)
+        self.UpdateTickets = channel.unary_unary(
+                '/facade.v1.TicketService/UpdateTickets',
+                request_serializer=facade_dot_v1_dot_ticket__pb2.UpdateTicketsRequest.SerializeToString,
+                response_deserializer=facade_dot_v1_dot_ticket__pb2.UpdateTicketsResponse.FromString,
+                _registered_method=True)
 
 
 class TicketServiceServicer:
@@ -65,6 +70,21 @@ class TicketServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def UpdateTickets(self, request, context):
+        """UpdateTickets makes 1 to 1000 updates, side by side, and answers when the last one has ended.
+
+        Every update has a result, in the order of the request, whatever became of the others. When the call's time ends,
+        the answer comes a moment before, and says which updates were not attempted. If the credentials are refused, the
+        updates after the one that found out are NOT_ATTEMPTED.
+
+        Returns INVALID_ARGUMENT, before anything is sent, if there are no updates or more than 1000, or if a `sys_id` is
+        there twice (nobody could say which update came last). What else goes wrong is told in the results; the call itself
+        can return RESOURCE_EXHAUSTED, UNAVAILABLE or INTERNAL if the facade is full, shutting down or broken.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_TicketServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -72,6 +92,11 @@ def add_TicketServiceServicer_to_server(servicer, server):
                     servicer.UpdateTicket,
                     request_deserializer=facade_dot_v1_dot_ticket__pb2.UpdateTicketRequest.FromString,
                     response_serializer=facade_dot_v1_dot_ticket__pb2.UpdateTicketResponse.SerializeToString,
+            ),
+            'UpdateTickets': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateTickets,
+                    request_deserializer=facade_dot_v1_dot_ticket__pb2.UpdateTicketsRequest.FromString,
+                    response_serializer=facade_dot_v1_dot_ticket__pb2.UpdateTicketsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -105,6 +130,33 @@ class TicketService:
             '/facade.v1.TicketService/UpdateTicket',
             facade_dot_v1_dot_ticket__pb2.UpdateTicketRequest.SerializeToString,
             facade_dot_v1_dot_ticket__pb2.UpdateTicketResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateTickets(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/facade.v1.TicketService/UpdateTickets',
+            facade_dot_v1_dot_ticket__pb2.UpdateTicketsRequest.SerializeToString,
+            facade_dot_v1_dot_ticket__pb2.UpdateTicketsResponse.FromString,
             options,
             channel_credentials,
             insecure,

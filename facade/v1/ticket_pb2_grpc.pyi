@@ -46,6 +46,17 @@ class TicketServiceStub:
     customer), FAILED_PRECONDITION (the customer is inactive or unknown), and UNKNOWN with reason OUTCOME_UNKNOWN if the
     update may have been made.
     """
+    UpdateTickets: _grpc.UnaryUnaryMultiCallable[_ticket_pb2.UpdateTicketsRequest, _ticket_pb2.UpdateTicketsResponse]
+    """UpdateTickets makes 1 to 1000 updates, side by side, and answers when the last one has ended.
+
+    Every update has a result, in the order of the request, whatever became of the others. When the call's time ends,
+    the answer comes a moment before, and says which updates were not attempted. If the credentials are refused, the
+    updates after the one that found out are NOT_ATTEMPTED.
+
+    Returns INVALID_ARGUMENT, before anything is sent, if there are no updates or more than 1000, or if a `sys_id` is
+    there twice (nobody could say which update came last). What else goes wrong is told in the results; the call itself
+    can return RESOURCE_EXHAUSTED, UNAVAILABLE or INTERNAL if the facade is full, shutting down or broken.
+    """
 
 @_typing.type_check_only
 class TicketServiceAsyncStub(TicketServiceStub):
@@ -64,6 +75,17 @@ class TicketServiceAsyncStub(TicketServiceStub):
     token that is not valid), PERMISSION_DENIED (the account may not use the API, or is not associated with the
     customer), FAILED_PRECONDITION (the customer is inactive or unknown), and UNKNOWN with reason OUTCOME_UNKNOWN if the
     update may have been made.
+    """
+    UpdateTickets: _aio.UnaryUnaryMultiCallable[_ticket_pb2.UpdateTicketsRequest, _ticket_pb2.UpdateTicketsResponse]  # type: ignore[assignment]
+    """UpdateTickets makes 1 to 1000 updates, side by side, and answers when the last one has ended.
+
+    Every update has a result, in the order of the request, whatever became of the others. When the call's time ends,
+    the answer comes a moment before, and says which updates were not attempted. If the credentials are refused, the
+    updates after the one that found out are NOT_ATTEMPTED.
+
+    Returns INVALID_ARGUMENT, before anything is sent, if there are no updates or more than 1000, or if a `sys_id` is
+    there twice (nobody could say which update came last). What else goes wrong is told in the results; the call itself
+    can return RESOURCE_EXHAUSTED, UNAVAILABLE or INTERNAL if the facade is full, shutting down or broken.
     """
 
 class TicketServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -86,6 +108,23 @@ class TicketServiceServicer(metaclass=_abc_1.ABCMeta):
         token that is not valid), PERMISSION_DENIED (the account may not use the API, or is not associated with the
         customer), FAILED_PRECONDITION (the customer is inactive or unknown), and UNKNOWN with reason OUTCOME_UNKNOWN if the
         update may have been made.
+        """
+
+    @_abc_1.abstractmethod
+    def UpdateTickets(
+        self,
+        request: _ticket_pb2.UpdateTicketsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ticket_pb2.UpdateTicketsResponse, _abc.Awaitable[_ticket_pb2.UpdateTicketsResponse]]:
+        """UpdateTickets makes 1 to 1000 updates, side by side, and answers when the last one has ended.
+
+        Every update has a result, in the order of the request, whatever became of the others. When the call's time ends,
+        the answer comes a moment before, and says which updates were not attempted. If the credentials are refused, the
+        updates after the one that found out are NOT_ATTEMPTED.
+
+        Returns INVALID_ARGUMENT, before anything is sent, if there are no updates or more than 1000, or if a `sys_id` is
+        there twice (nobody could say which update came last). What else goes wrong is told in the results; the call itself
+        can return RESOURCE_EXHAUSTED, UNAVAILABLE or INTERNAL if the facade is full, shutting down or broken.
         """
 
 def add_TicketServiceServicer_to_server(servicer: TicketServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,0 +1,10 @@
+"""Bulk operations: many items in one request, each sent as the operation for a single item sends it.
+
+    engine    runs the items of one request: what goes when, what is repeated, what is given up
+    lane      one upstream's places, shared fairly by all callers of bulk operations
+    pace      how many calls an upstream bears just now (additive increase, multiplicative decrease)
+    publish  ticket  provisioning       what an item of each API is
+    sync      a roster that becomes the account
+
+Knows neither face: items come in as an iterable, results go out as they come.
+"""
