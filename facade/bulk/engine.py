@@ -4,8 +4,8 @@ Every item gets one result, the one that the operation for a single item would h
 that the upstream refused to take just now (429, 503, no connection) is not failed: it waits until the upstream takes
 it, or the time is over. An item that was never sent is NOT_ATTEMPTED.
 
-Items are taken one by one, each when there is a place for it, and no more than a window's worth whose results have not
-been taken: what is slow, the upstream or the caller, slows the other.
+No more than a window's worth of items is taken whose results have not been taken: what is slow, the upstream or the
+caller, slows the other.
 
 The first call of a job goes alone. If the upstream refuses its credentials, the job ends there: a wrong password is
 tried once, not once an item. Credentials that worked before are tried once more, alone, before a job is given up.
@@ -13,16 +13,18 @@ tried once, not once an item. Credentials that worked before are tried once more
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
-from facade.bulk.lane import Lane, NoTimeError, Share
-from facade.bulk.pace import FIRST_PAUSE, LONGEST_PAUSE
+from facade.bulk.item import NOT_TAKEN, Item, Pending, attempt
+from facade.bulk.lane import Lane, Share
+from facade.bulk.pace import LONGEST_PAUSE
 from facade.caller import Caller
 from facade.domain.bulk import ItemResult
-from facade.errors import Code, FacadeError, Outcome, Reason, masked, not_attempted
+from facade.errors import Code, FacadeError, Outcome, Reason, masked
 
 T = TypeVar("T")
 
@@ -41,28 +43,6 @@ CREDENTIALS = frozenset(
         Reason.UPSTREAM_NOT_CONFIGURED,
     }
 )
-NOT_TAKEN = frozenset({Reason.UPSTREAM_OVERLOADED, Reason.UPSTREAM_UNREACHABLE})
-
-
-def not_taken(error: FacadeError) -> bool:
-    """Whether the upstream did not take the item just now: it was certainly not carried out, and may be later."""
-    return error.reason in NOT_TAKEN and error.retryable
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One item of a job.
-
-    Attributes:
-        id: the caller's name for it.
-        run: makes the call for it and returns what was done; for the caller it is given, whose deadline is the call's.
-        again: whether an error that `run` ended in is worth running it once more.
-
-    """
-
-    id: str
-    run: Callable[[Caller], Awaitable[str]]
-    again: Callable[[FacadeError], bool] = not_taken
 
 
 class Job:
@@ -81,16 +61,20 @@ class Job:
         self._key = key
         self._caller = caller
         self._item_time = item_time
-        remaining = caller.remaining()
-        self._deadline = caller.deadline - min(ANSWER_TIME, remaining * ANSWER_SHARE)
+        self._deadline = caller.deadline - min(ANSWER_TIME, caller.remaining() * ANSWER_SHARE)
         self._window = asyncio.Semaphore(2 * lane.places)
         self._results: asyncio.Queue[ItemResult | None] = asyncio.Queue()
+        self._share: Share
+        self._ready: deque[Pending] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._open = 0  # items that were taken and have no result yet
+        self._waiting = False  # for a place
         self._alone = True  # the next call is made alone
         self._stopped: FacadeError | None = None  # why nothing more is sent
         self._cut: FacadeError | None = None  # why no more items are taken
+        self._all_taken = False
         self._taking: asyncio.Task[None] | None = None
-        self._reading = False
+        self._interruptible = False
 
     async def results(
         self, items: AsyncIterator[Item | ItemResult], *, endless: bool = False
@@ -100,21 +84,17 @@ class Job:
         When the time is over the rest is NOT_ATTEMPTED; of an `endless` source, which may make us wait, nothing more is
         taken then, and DEADLINE_EXCEEDED raised after the last result. What is given to `cut` is raised likewise.
         """
-        share = self._lane.join(self._key)
-        timer = None
-        if endless:
-            timer = asyncio.get_running_loop().call_later(self._deadline - time.monotonic(), self.cut, over())
-        self._taking = asyncio.create_task(self._take(items, share))
+        self._share = self._lane.join(self._key)
+        timer = asyncio.get_running_loop().call_later(self._deadline - time.monotonic(), self._time_over, endless)
+        self._taking = asyncio.create_task(self._take(items))
         try:
             while (result := await self._results.get()) is not None:
                 yield result
                 self._window.release()
             await self._taking  # raises what broke in it
         finally:
-            if timer is not None:
-                timer.cancel()
+            timer.cancel()
             await self._end()
-            self._lane.leave(share)
         if self._cut is not None:
             raise replace(self._cut)
 
@@ -122,10 +102,17 @@ class Job:
         """Takes no more items; `error` is what the job ends with."""
         if self._cut is None:
             self._cut = error
-            if self._reading and self._taking is not None:
+            if self._interruptible and self._taking is not None:
                 self._taking.cancel()
 
-    async def _take(self, items: AsyncIterator[Item | ItemResult], share: Share) -> None:
+    def _time_over(self, endless: bool) -> None:
+        self._stopped = self._stopped or over()
+        self._go_on()
+        if endless:
+            self.cut(over())
+
+    async def _take(self, items: AsyncIterator[Item | ItemResult]) -> None:
+        """Takes items as long as there are any, and room for their results."""
         try:
             with suppress(StopAsyncIteration):
                 while self._cut is None:
@@ -133,93 +120,129 @@ class Job:
                     if isinstance(item, ItemResult):
                         self._results.put_nowait(item)
                     else:
-                        await self._start(item, share)
+                        self._open += 1
+                        self._ready.append(Pending(item))
+                        self._go_on()
         except asyncio.CancelledError:
             if self._cut is None:
                 raise
         finally:
-            if self._tasks:
-                await asyncio.wait(self._tasks)
-            self._results.put_nowait(None)
+            self._all_taken = True
+            self._check_end()
 
     async def _next(self, items: AsyncIterator[Item | ItemResult]) -> Item | ItemResult:
-        self._reading = True
+        self._interruptible = True
         try:
             await self._window.acquire()
             return await anext(items)
         finally:
-            self._reading = False
+            self._interruptible = False
 
-    async def _start(self, item: Item, share: Share) -> None:
-        """Begins to carry out the item as soon as there is a place; waits for its end where it goes alone."""
-        while self._alone and self._tasks:
-            await asyncio.wait(self._tasks)
-        stopped = self._stopped or self._lane.unreachable()
-        if stopped is None:
-            try:
-                await self._lane.enter(share, self._deadline)
-            except NoTimeError:
-                stopped = self._stopped = over()
-        if stopped is not None:
-            self._results.put_nowait(ItemResult(item.id, error=not_attempted(stopped)))
-            return
-        task = asyncio.create_task(self._carry_out(item, share, alone=self._alone))
+    def _go_on(self) -> None:
+        """Starts what can be started; tells what cannot be started any more."""
+        while self._ready:
+            because = self._stopped or self._lane.unreachable()
+            if because is not None:
+                self._finish(self._ready.popleft().given_up(because))
+            elif self._waiting or (self._alone and self._tasks):
+                return
+            elif self._lane.take(self._share):
+                self._start()
+            elif self._lane.opens(self._share) >= self._deadline:
+                self._stopped = over()
+            else:
+                self._waiting = True
+                self._lane.wait(self._share, self._granted)
+
+    def _granted(self) -> None:
+        """There is a place."""
+        self._waiting = False
+        if self._ready and self._stopped is None and not (self._alone and self._tasks):
+            self._start()
+        else:
+            self._lane.give_back(self._share)
+        self._go_on()
+
+    def _start(self) -> None:
+        """Begins to carry out the next item, for which there is a place."""
+        task = asyncio.create_task(self._carry_out(self._ready.popleft()))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        if self._alone:
-            await asyncio.wait((task,))
+        task.add_done_callback(self._ended)
 
-    async def _carry_out(self, item: Item, share: Share, *, alone: bool) -> None:
-        pause = FIRST_PAUSE
+    async def _carry_out(self, pending: Pending) -> None:
+        """Carries out an item, and others after it while the place may be kept. The place is given back in `_ended`."""
         while True:
-            started = time.monotonic()
-            deadline = min(started + self._item_time, self._deadline)
-            try:
-                message, error = await attempt(item, self._caller.until(deadline))
-            except asyncio.CancelledError:
-                self._lane.abandoned(share)
-                raise
-            self._lane.answered(share, started, error, cut=deadline == self._deadline)
-            if error is None or not item.again(error) or self._lane.hopeless():
-                break
-            if error.reason not in NOT_TAKEN:  # for these the lane itself pauses
-                await asyncio.sleep(min(pause, self._deadline - time.monotonic()))
-                pause = min(2 * pause, LONGEST_PAUSE)
-            try:
-                await self._lane.enter(share, self._deadline, again=True)
-            except NoTimeError:
-                break
+            await self._run(pending, alone=self._alone)
+            if not self._ready or self._stopped is not None or self._alone or not self._lane.keep(self._share):
+                return
+            pending = self._ready.popleft()
+            self._go_on()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A task has ended, or was cancelled, perhaps before its first step."""
+        self._tasks.discard(task)
+        self._lane.give_back(self._share)
+        if not task.cancelled() and (defect := task.exception()) is not None:
+            self._cut = masked(defect)
+            self._results.put_nowait(None)
+        self._go_on()
+
+    async def _run(self, pending: Pending, *, alone: bool) -> None:
+        """Runs an item once: it has its result then, or waits to be run again."""
+        started = time.monotonic()
+        deadline = min(started + self._item_time, self._deadline)
+        message, error = await attempt(pending.item, self._caller.until(deadline))
+        self._lane.ended(self._share, started, error, cut=deadline == self._deadline)
+        if error is not None and pending.item.again(error) and not self._lane.hopeless():
+            pending.error = error
+            self._again(pending)
+            return
         self._learn(error, alone=alone)
-        self._results.put_nowait(ItemResult(item.id, message, error))
+        self._finish(ItemResult(pending.item.id, message, error))
+
+    def _again(self, pending: Pending) -> None:
+        """Has an item run once more: before all others, or, if it failed for reasons of its own, after a pause."""
+        assert pending.error is not None  # noqa: S101 - for the type checker
+        if pending.error.reason in NOT_TAKEN:  # the lane itself pauses
+            self._ready.appendleft(pending)
+            return
+        pause = min(pending.pause, max(0.0, self._deadline - time.monotonic()))
+        pending.pause = min(2 * pending.pause, LONGEST_PAUSE)
+
+        def resume() -> None:
+            self._ready.appendleft(pending)
+            self._go_on()
+
+        asyncio.get_running_loop().call_later(pause, resume)
 
     def _learn(self, error: FacadeError | None, *, alone: bool) -> None:
         """What an item's end says about the credentials of all."""
         if error is not None and error.reason in CREDENTIALS:
             if alone:
-                self._stopped = error
+                self._stopped = self._stopped or error
             self._alone = True
         elif error is None or error.reason is not Reason.INVALID_REQUEST:  # that was not sent, and says nothing
-            self._alone = self._stopped is not None
+            self._alone = False
+
+    def _finish(self, result: ItemResult) -> None:
+        self._results.put_nowait(result)
+        self._open -= 1
+        self._check_end()
+
+    def _check_end(self) -> None:
+        if self._all_taken and not self._open:
+            self._results.put_nowait(None)
 
     async def _end(self) -> None:
         """Cancels what is under way, if anything is: the results are not wanted any more."""
+        self._stopped = self._stopped or over()
+        self._lane.withdraw(self._share, self._granted)
+        self._waiting = False
         tasks = [*self._tasks, *([self._taking] if self._taking is not None else [])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def attempt(item: Item, caller: Caller) -> tuple[str, FacadeError | None]:
-    """What was done for the item, or why it was not: whatever goes wrong with one item must not end the others."""
-    try:
-        return await item.run(caller), None
-    except asyncio.CancelledError as cancelled:
-        task = asyncio.current_task()
-        if task is None or task.cancelling():
-            raise
-        return "", masked(cancelled)  # it came out of the work itself: a defect
-    except Exception as exception:  # noqa: BLE001 - as the docstring says
-        return "", masked(exception)
+        self._lane.leave(self._share)
 
 
 async def each(items: Iterable[T]) -> AsyncGenerator[T, None]:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from contextlib import aclosing
 
-from facade.bulk.engine import Item, Job, each
+from facade.bulk.engine import Job, each
+from facade.bulk.item import Item
 from facade.bulk.lane import Lane
 from facade.caller import Caller, Credentials, Fingerprints
 from facade.domain.bulk import ItemResult

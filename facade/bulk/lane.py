@@ -7,6 +7,7 @@ small job is not held up by a large one, and nobody can save up enough to hold u
 import asyncio
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from facade.bulk.pace import Pace
@@ -19,10 +20,6 @@ TOO_MANY_REQUESTS = 429  # speaks to one caller (RFC 6585 section 4); 503 speaks
 SLOWING = frozenset({Reason.UPSTREAM_OVERLOADED, Reason.UPSTREAM_UNREACHABLE, Reason.UPSTREAM_TIMEOUT})
 
 
-class NoTimeError(Exception):
-    """The place would come too late."""
-
-
 @dataclass(eq=False, slots=True)
 class Share:
     """One caller's part of a lane.
@@ -32,7 +29,7 @@ class Share:
         served: places that the caller has had, on the scale of all callers.
         in_flight: places that it has.
         jobs: its jobs that are under way.
-        waiting: who waits for a place, first come first served.
+        waiting: what to call, one after the other, when there is a place for it.
 
     """
 
@@ -40,7 +37,7 @@ class Share:
     served: int = 0
     in_flight: int = 0
     jobs: int = 0
-    waiting: "deque[asyncio.Future[None]]" = field(default_factory=deque)
+    waiting: deque[Callable[[], None]] = field(default_factory=deque)
 
 
 class Lane:
@@ -57,6 +54,7 @@ class Lane:
         self._patience = patience
         self._pace = Pace(places)
         self._shares: dict[object, Share] = {}
+        self._waiting: set[Share] = set()
         self._in_flight = 0
         self._down_since: float | None = None
         self._unreachable: FacadeError | None = None
@@ -77,30 +75,45 @@ class Lane:
         """A job of the share has ended."""
         share.jobs -= 1
 
-    async def enter(self, share: Share, deadline: float, *, again: bool = False) -> None:
-        """Waits for a place; `again` goes before the caller's other items. NoTimeError if it comes after `deadline`."""
-        if not share.waiting and self._open(share) and self._in_flight < self._pace.limit:
-            self._take(share)
-            return
-        if max(self._pace.resumes, share.pace.resumes) >= deadline:
-            raise NoTimeError
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        (share.waiting.appendleft if again else share.waiting.append)(turn)
-        self._grant()
-        try:
-            async with asyncio.timeout_at(deadline):
-                await turn
-        except BaseException as error:
-            if turn.done() and not turn.cancelled():
-                self.abandoned(share)
-            elif turn in share.waiting:
-                share.waiting.remove(turn)
-            if isinstance(error, TimeoutError):
-                raise NoTimeError from None
-            raise
+    def take(self, share: Share) -> bool:
+        """Whether there is a place at once, which is then the caller's; not if anybody waits for one."""
+        if self._waiting or not self._free(share):
+            return False
+        self._give(share)
+        return True
 
-    def answered(self, share: Share, started: float, error: FacadeError | None, *, cut: bool) -> None:
-        """Gives the place back after a call that `started` then; `cut` if the job's time ended it."""
+    def wait(self, share: Share, granted: Callable[[], None]) -> None:
+        """Calls `granted` when there is a place, which is then the caller's."""
+        share.waiting.append(granted)
+        self._waiting.add(share)
+        self._grant()
+
+    def withdraw(self, share: Share, granted: Callable[[], None]) -> None:
+        """Waits no longer, if it does."""
+        if granted in share.waiting:
+            share.waiting.remove(granted)
+            if not share.waiting:
+                self._waiting.discard(share)
+
+    def keep(self, share: Share) -> bool:
+        """Whether a place that the caller has may be used for its next call: not if anybody else waits for one."""
+        if self._waiting - {share} or not self._within(share):
+            return False
+        share.served += 1
+        return True
+
+    def give_back(self, share: Share) -> None:
+        """Gives back a place."""
+        share.in_flight -= 1
+        self._in_flight -= 1
+        self._grant()
+
+    def opens(self, share: Share) -> float:
+        """From when on calls of the caller are made, on the clock of `time.monotonic`."""
+        return max(self._pace.resumes, share.pace.resumes)
+
+    def ended(self, share: Share, started: float, error: FacadeError | None, *, cut: bool) -> None:
+        """Learns from how a call that `started` then ended; `cut` if the job's time ended it."""
         if error is None or (error.upstream_status and error.reason not in SLOWING):
             self._pace.answered()
             share.pace.answered()
@@ -111,67 +124,56 @@ class Lane:
         elif error.reason in SLOWING:
             pace = share.pace if error.upstream_status == TOO_MANY_REQUESTS else self._pace
             pace.refused(started, error.retry_after)
-            self._note(error)
-        self.abandoned(share)
-
-    def abandoned(self, share: Share) -> None:
-        """Gives the place back after a call that says nothing about the upstream."""
-        share.in_flight -= 1
-        self._in_flight -= 1
-        self._grant()
+            if error.reason is not Reason.UPSTREAM_UNREACHABLE:
+                self._down_since = None
+            elif self._down_since is None:
+                self._down_since = time.monotonic()
+            self._unreachable = error
 
     def unreachable(self) -> FacadeError | None:
         """Why nothing need be tried just now: the upstream has not been reached for longer than our patience."""
-        now = time.monotonic()
-        lost = self._down_since is not None and now - self._down_since > self._patience
-        return self._unreachable if lost and now < self._pace.resumes else None
+        return self._unreachable if self.hopeless() and time.monotonic() < self._pace.resumes else None
 
     def hopeless(self) -> bool:
         """Whether patience with an upstream that cannot be reached is at its end."""
         return self._down_since is not None and time.monotonic() - self._down_since > self._patience
 
-    def _note(self, error: FacadeError) -> None:
-        if error.reason is not Reason.UPSTREAM_UNREACHABLE:
-            self._down_since = None
-        elif self._down_since is None:
-            self._down_since = time.monotonic()
-        self._unreachable = error
+    def _free(self, share: Share) -> bool:
+        free = self._in_flight < self._pace.limit and share.in_flight < share.pace.limit
+        return free and self.opens(share) <= time.monotonic()
 
-    def _open(self, share: Share) -> bool:
-        now = time.monotonic()
-        ready = self._pace.resumes <= now and share.pace.resumes <= now
-        return ready and share.in_flight < share.pace.limit
+    def _within(self, share: Share) -> bool:
+        within = self._in_flight <= self._pace.limit and share.in_flight <= share.pace.limit
+        return within and self.opens(share) <= time.monotonic()
 
-    def _take(self, share: Share) -> None:
+    def _give(self, share: Share) -> None:
         share.served += 1
         share.in_flight += 1
         self._in_flight += 1
 
     def _grant(self) -> None:
         """Hands out free places, each to the caller who has been served least."""
-        while self._in_flight < self._pace.limit:
-            waiting = [share for share in self._shares.values() if share.waiting]
-            ready = [share for share in waiting if self._open(share)]
+        while self._waiting and self._in_flight < self._pace.limit:
+            ready = [share for share in self._waiting if self._free(share)]
             if not ready:
-                self._wake_for(waiting)
+                self._wake()
                 return
             share = min(ready, key=lambda each: each.served)
-            turn = share.waiting.popleft()
-            if not turn.done():  # else whoever waited has gone
-                self._take(share)
-                turn.set_result(None)
+            granted = share.waiting.popleft()
+            if not share.waiting:
+                self._waiting.discard(share)
+            self._give(share)
+            granted()
 
-    def _wake_for(self, waiting: list[Share]) -> None:
+    def _wake(self) -> None:
         """Sees to it that places are handed out when a pause is over."""
-        now = time.monotonic()
-        pauses = [max(self._pace.resumes, share.pace.resumes) for share in waiting]
-        ahead = [pause for pause in pauses if pause > now]
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if ahead:
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(min(ahead) - now, self._grant)
+        now = time.monotonic()
+        pauses = [pause for pause in map(self.opens, self._waiting) if pause > now]
+        if pauses:
+            self._timer = asyncio.get_running_loop().call_later(min(pauses) - now, self._grant)
 
     def _least(self) -> int:
         """How much the least served of the callers at work has had."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from facade.admission import Door, shutting_down
-from facade.bulk.engine import Item
+from facade.bulk.item import Item
 from facade.bulk.jobs import Jobs
 from facade.bulk.seen import Seen
 from facade.caller import Caller

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass, field, replace
 
-from facade.bulk.engine import Item, not_taken
+from facade.bulk.item import Item, not_taken
 from facade.bulk.provisioning import REPLACED
 from facade.caller import Caller
 from facade.domain.provisioning import NewUser

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from facade.bulk.engine import Item
+from facade.bulk.item import Item
 from facade.bulk.jobs import Jobs
 from facade.caller import Caller
 from facade.domain.bulk import ItemResult, check_batch, check_unique

@@ -22,11 +22,12 @@ UNREACHABLE: Meaning = (Code.UNAVAILABLE, Reason.UPSTREAM_UNREACHABLE)
 TIMEOUT: Meaning = (Code.DEADLINE_EXCEEDED, Reason.UPSTREAM_TIMEOUT)
 LONGEST_SEGMENT = 254  # characters; an address cannot be longer (RFC 5321, erratum 1690)
 HEADERS = (
-    ("accept", "application/json"),
-    ("accept-encoding", "gzip"),
-    ("content-type", "application/json"),
-    ("user-agent", "facade"),
+    (b"accept", b"application/json"),
+    (b"accept-encoding", b"gzip"),
+    (b"content-type", b"application/json"),
+    (b"user-agent", b"facade"),
 )
+SIZED = frozenset({"POST", "PUT"})  # say their length even without a body (RFC 9110 section 8.6)
 
 # How a call can fail below HTTP. The nearest class of an exception's ancestry counts; what is in none of these is a
 # defect of ours (a request that httpx refuses to build).
@@ -71,11 +72,8 @@ class Rest:
 
         `rest` is what follows the operation's path, already encoded (see `segment`); `headers` carry the credentials.
         """
-        request = httpx.Request(
-            operation.method,
-            self._url(operation.path, rest),
-            headers=[*HEADERS, ("x-request-id", caller.request_id), *headers],
-            content=content,
+        request = built(
+            operation.method, self._url(operation.path, rest), [("x-request-id", caller.request_id), *headers], content
         )
         self._retries.earn()
         tried = 0
@@ -98,7 +96,7 @@ class Rest:
         try:
             async with asyncio.timeout_at(caller.deadline):
                 response = await self._transport.handle_async_request(request)
-                body = await response.aread()
+                body = await whole(response)
             status = response.status_code
         except TimeoutError:
             raise failed(TIMEOUT, self.name, safe=operation.safe) from None
@@ -128,6 +126,22 @@ class Rest:
                 "ms": round((time.perf_counter() - started) * 1000, 2),
             }
             log.debug("upstream call", extra=extra)
+
+
+def built(method: str, url: httpx.URL, headers: Iterable[tuple[str, str]], content: bytes | None) -> httpx.Request:
+    """The request as httpx itself would build it. Given all headers as bytes it takes a fifth of the time."""
+    given = [(b"host", url.netloc), *HEADERS, *((name.encode(), value.encode()) for name, value in headers)]
+    if content is not None or method in SIZED:
+        given.append((b"content-length", b"%d" % len(content or b"")))
+    request = httpx.Request(method, url, headers=given, stream=httpx.ByteStream(content or b""))
+    request.read()
+    return request
+
+
+async def whole(response: httpx.Response) -> bytes:
+    """The body as it came. The transport has decoded it; httpx's own reading would look for more to decode."""
+    assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 - an asynchronous transport gives no other
+    return b"".join([part async for part in response.stream])
 
 
 def without_answer(error: httpx.HTTPError, upstream: str, *, safe: bool) -> FacadeError:

@@ -76,19 +76,26 @@ class Transport(httpx.AsyncBaseTransport):
         headers = list(answer.headers.items())
         try:
             encoding = checked(headers)
-            body = bytearray()
+            content = await self._content(answer, length(headers))
+        except BaseException:
+            await answer.aclose()  # a connection with an unread answer must not be used again
+            raise
+        if encoding == "gzip":
+            content = inflated(content, self._max_answer)
+            headers = [pair for pair in headers if pair[0] != "content-encoding"]
+        return httpx.Response(answer.status, headers=headers, stream=httpx.ByteStream(content))
+
+    async def _content(self, answer: pyqwest.Response, expected: int | None) -> bytes:
+        """The body of an answer, `expected` bytes if it says so: then its end need not be waited for."""
+        body = bytearray()
+        if expected != 0:
             async for chunk in answer.content:
                 body += chunk
                 if len(body) > self._max_answer:
                     raise AnswerRefusedError("the answer is too large")
-        except BaseException:
-            await answer.aclose()  # a connection with an unread answer must not be used again
-            raise
-        content = bytes(body)
-        if encoding == "gzip":
-            content = inflated(content, self._max_answer)
-            headers = [pair for pair in headers if pair[0] != "content-encoding"]
-        return httpx.Response(answer.status, headers=headers, content=content)
+                if len(body) == expected:
+                    break
+        return bytes(body)
 
     async def aclose(self) -> None:
         """Closes all connections."""
@@ -109,6 +116,12 @@ def checked(headers: list[tuple[str, str]]) -> str:
         case ["gzip"]:
             return "gzip"
     raise AnswerRefusedError("the answer has an encoding that was not asked for")
+
+
+def length(headers: list[tuple[str, str]]) -> int | None:
+    """The length that an answer declares, or None."""
+    declared = next((value for name, value in headers if name == "content-length"), "")
+    return int(declared) if declared.isascii() and declared.isdigit() else None
 
 
 def inflated(body: bytes, limit: int) -> bytes:

@@ -36,7 +36,7 @@ async def test_a_request_goes_out_as_it_is_and_nothing_is_added(transport: Trans
         )
         got = await transport.handle_async_request(request)
 
-    assert (got.status_code, got.content, got.headers["x-a"]) == (200, b"[]", "1")
+    assert (got.status_code, await got.aread(), got.headers["x-a"]) == (200, b"[]", "1")
     head, _, body = server.requests[0].partition(b"\r\n\r\n")
     first, *lines = head.split(b"\r\n")
     assert first == b"PUT /a%2Fb?c=%26 HTTP/1.1"
@@ -177,7 +177,7 @@ async def test_an_answer_of_ambiguous_length_is_refused(transport: Transport, ha
 )
 async def test_an_answer_may_come_in_any_legal_form(transport: Transport, parts: list[bytes]) -> None:
     async with serving(once(*parts)) as server:
-        assert (await transport.handle_async_request(get(server.url))).content == b"[1]"
+        assert await (await transport.handle_async_request(get(server.url))).aread() == b"[1]"
 
 
 @pytest.mark.parametrize("status", [200, 204, 301, 304, 400, 401, 503, 600, 999])
