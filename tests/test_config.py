@@ -26,6 +26,7 @@ SETTINGS: dict[str, tuple[str, str, Any]] = {
     "max_answer_bytes": ("2048", "2048", 2048),
     "max_sessions": ("3", "3", 3),
     "bulk_concurrency": ("4", "4", 4),
+    "bulk_timeout": ("90", "90", 90.0),
     "mode": ("development", '"development"', "development"),
     "introspection": ("true", "true", True),
     "reflection": ("false", "false", False),

@@ -6,7 +6,18 @@ from dataclasses import replace
 import grpc
 import pytest
 
-from facade.errors import PASSING, Code, FacadeError, Outcome, Reason, Violation, internal, invalid, masked
+from facade.errors import (
+    PASSING,
+    Code,
+    FacadeError,
+    Outcome,
+    Reason,
+    Violation,
+    internal,
+    invalid,
+    masked,
+    not_attempted,
+)
 
 
 def test_every_code_is_one_of_grpcs_and_is_written_as_grpc_writes_it() -> None:
@@ -29,6 +40,7 @@ MAY_PASS = {
     "OVERLOADED",
     "SHUTTING_DOWN",
     "LIST_CHANGED",
+    "NOT_ATTEMPTED",
 }
 
 
@@ -36,6 +48,19 @@ MAY_PASS = {
 def test_only_what_passes_by_itself_is_worth_repeating(reason: Reason) -> None:
     assert error(reason).retryable == (reason.value in MAY_PASS) == (reason in PASSING)
     assert error(reason, Outcome.NOT_SENT).retryable == (reason.value in MAY_PASS)
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_what_was_not_attempted_is_worth_repeating_if_what_stopped_it_is(reason: Reason) -> None:
+    because = error(reason)
+    because.retry_after = 3.0
+
+    failure = not_attempted(because)
+
+    assert (failure.code, failure.reason, failure.outcome) == (Code.ABORTED, Reason.NOT_ATTEMPTED, Outcome.NOT_SENT)
+    assert failure.retryable == because.retryable
+    assert failure.retry_after == 3.0
+    assert reason in failure.message
 
 
 @pytest.mark.parametrize("reason", Reason)

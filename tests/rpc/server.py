@@ -11,7 +11,7 @@ from facade.caller import Limits
 from facade.rpc.calls import Gate, Handlers, handlers
 from facade.rpc.server import Methods
 
-GATE = Gate(Door(100), Limits(30.0, 60.0))
+GATE = Gate(Door(100), Limits(30.0, 60.0), Limits(60.0, 60.0))
 
 
 @asynccontextmanager
