@@ -14,19 +14,16 @@ tried once, not once an item. Credentials that worked before are tried once more
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
-from typing import TypeVar
 
+from facade.bulk.intake import Intake
 from facade.bulk.item import NOT_TAKEN, Item, Pending, attempt
 from facade.bulk.lane import Lane, Share
 from facade.bulk.pace import LONGEST_PAUSE
 from facade.caller import Caller
 from facade.domain.bulk import ItemResult
-from facade.errors import Code, FacadeError, Outcome, Reason, masked
-
-T = TypeVar("T")
+from facade.errors import Code, FacadeError, Outcome, Reason
 
 ANSWER_TIME = 0.5  # seconds before its deadline that a job ends, so that its results still reach the caller
 ANSWER_SHARE = 0.1  # of the time that is left, where that is less
@@ -62,7 +59,7 @@ class Job:
         self._caller = caller
         self._item_time = item_time
         self._deadline = caller.deadline - min(ANSWER_TIME, caller.remaining() * ANSWER_SHARE)
-        self._window = asyncio.Semaphore(2 * lane.places)
+        self._intake = Intake(2 * lane.places)
         self._results: asyncio.Queue[ItemResult | None] = asyncio.Queue()
         self._share: Share
         self._ready: deque[Pending] = deque()
@@ -71,10 +68,7 @@ class Job:
         self._waiting = False  # for a place
         self._alone = True  # the next call is made alone
         self._stopped: FacadeError | None = None  # why nothing more is sent
-        self._cut: FacadeError | None = None  # why no more items are taken
-        self._all_taken = False
-        self._taking: asyncio.Task[None] | None = None
-        self._interruptible = False
+        self._defect: BaseException | None = None
 
     async def results(
         self, items: AsyncIterator[Item | ItemResult], *, endless: bool = False
@@ -86,24 +80,23 @@ class Job:
         """
         self._share = self._lane.join(self._key)
         timer = asyncio.get_running_loop().call_later(self._deadline - time.monotonic(), self._time_over, endless)
-        self._taking = asyncio.create_task(self._take(items))
+        self._intake.start(items, self._accept, self._check_end)
         try:
             while (result := await self._results.get()) is not None:
                 yield result
-                self._window.release()
-            await self._taking  # raises what broke in it
+                self._intake.release()
+            if self._defect is not None:
+                raise self._defect
+            await self._intake.finished()
         finally:
             timer.cancel()
-            await self._end()
-        if self._cut is not None:
-            raise replace(self._cut)
+            await self._close()
+        if self._intake.because is not None:
+            raise replace(self._intake.because)
 
-    def cut(self, error: FacadeError) -> None:
-        """Takes no more items; `error` is what the job ends with."""
-        if self._cut is None:
-            self._cut = error
-            if self._interruptible and self._taking is not None:
-                self._taking.cancel()
+    def cut(self, because: FacadeError) -> None:
+        """Takes no more items; `because` is what the job ends with."""
+        self._intake.cut(because)
 
     def _time_over(self, endless: bool) -> None:
         self._stopped = self._stopped or over()
@@ -111,32 +104,13 @@ class Job:
         if endless:
             self.cut(over())
 
-    async def _take(self, items: AsyncIterator[Item | ItemResult]) -> None:
-        """Takes items as long as there are any, and room for their results."""
-        try:
-            with suppress(StopAsyncIteration):
-                while self._cut is None:
-                    item = await self._next(items)
-                    if isinstance(item, ItemResult):
-                        self._results.put_nowait(item)
-                    else:
-                        self._open += 1
-                        self._ready.append(Pending(item))
-                        self._go_on()
-        except asyncio.CancelledError:
-            if self._cut is None:
-                raise
-        finally:
-            self._all_taken = True
-            self._check_end()
-
-    async def _next(self, items: AsyncIterator[Item | ItemResult]) -> Item | ItemResult:
-        self._interruptible = True
-        try:
-            await self._window.acquire()
-            return await anext(items)
-        finally:
-            self._interruptible = False
+    def _accept(self, item: Item | ItemResult) -> None:
+        if isinstance(item, ItemResult):
+            self._results.put_nowait(item)
+        else:
+            self._open += 1
+            self._ready.append(Pending(item))
+            self._go_on()
 
     def _go_on(self) -> None:
         """Starts what can be started; tells what cannot be started any more."""
@@ -183,7 +157,7 @@ class Job:
         self._tasks.discard(task)
         self._lane.give_back(self._share)
         if not task.cancelled() and (defect := task.exception()) is not None:
-            self._cut = masked(defect)
+            self._defect = defect
             self._results.put_nowait(None)
         self._go_on()
 
@@ -230,25 +204,20 @@ class Job:
         self._check_end()
 
     def _check_end(self) -> None:
-        if self._all_taken and not self._open:
+        if self._intake.ended and not self._open:
             self._results.put_nowait(None)
 
-    async def _end(self) -> None:
+    async def _close(self) -> None:
         """Cancels what is under way, if anything is: the results are not wanted any more."""
         self._stopped = self._stopped or over()
         self._lane.withdraw(self._share, self._granted)
         self._waiting = False
-        tasks = [*self._tasks, *([self._taking] if self._taking is not None else [])]
+        await self._intake.close()
+        tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._lane.leave(self._share)
-
-
-async def each(items: Iterable[T]) -> AsyncGenerator[T, None]:
-    """Items that are there already."""
-    for item in items:
-        yield item
 
 
 def over() -> FacadeError:

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from contextlib import aclosing
 
-from facade.bulk.engine import Job, each
+from facade.bulk.engine import Job
+from facade.bulk.intake import each
 from facade.bulk.item import Item
 from facade.bulk.lane import Lane
-from facade.caller import Caller, Credentials, Fingerprints
+from facade.caller import Caller, Credentials
 from facade.domain.bulk import ItemResult
+from facade.upstreams.fingerprints import Fingerprints
 
 
 class Jobs:

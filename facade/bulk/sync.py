@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 
-from facade.bulk.engine import each
+from facade.bulk.intake import each
 from facade.bulk.item import Item
 from facade.bulk.jobs import Jobs
 from facade.bulk.provisioning import ADDED, DELETED, REPLACED, adding, deleting

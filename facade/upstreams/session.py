@@ -6,9 +6,10 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
-from facade.caller import Basic, Caller, Fingerprints
+from facade.caller import Basic, Caller
 from facade.domain.token import Token
 from facade.errors import Code, FacadeError
+from facade.upstreams.fingerprints import Fingerprints
 from facade.upstreams.rest import out_of_time
 
 REJECTION_REMEMBERED = 2.0  # seconds for which a wrong password is not tried upstream again
