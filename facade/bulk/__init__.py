@@ -2,6 +2,7 @@
 
     engine    runs the items of one request: what goes when, what is repeated, what is given up
     lane      one upstream's places, shared fairly by all callers of bulk operations
+    shares    those callers, and who is next
     pace      how many calls an upstream bears just now (additive increase, multiplicative decrease)
     publish  ticket  provisioning       what an item of each API is
     sync      a roster that becomes the account

@@ -19,8 +19,9 @@ from dataclasses import replace
 
 from facade.bulk.intake import Intake
 from facade.bulk.item import NOT_TAKEN, Item, Pending, attempt
-from facade.bulk.lane import Lane, Share
+from facade.bulk.lane import Lane
 from facade.bulk.pace import LONGEST_PAUSE
+from facade.bulk.shares import Share
 from facade.caller import Caller
 from facade.domain.bulk import ItemResult
 from facade.errors import Code, FacadeError, Outcome, Reason
@@ -147,10 +148,13 @@ class Job:
         """Carries out an item, and others after it while the place may be kept. The place is given back in `_ended`."""
         while True:
             await self._run(pending, alone=self._alone)
-            if not self._ready or self._stopped is not None or self._alone or not self._lane.keep(self._share):
+            if not self._ready or self._stopped is not None or self._alone or not self._kept():
                 return
             pending = self._ready.popleft()
             self._go_on()
+
+    def _kept(self) -> bool:
+        return self._lane.keep(self._share, self._granted)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """A task has ended, or was cancelled, perhaps before its first step."""

@@ -1,43 +1,20 @@
 """One upstream's places for calls of bulk operations, shared fairly by all callers.
 
-A free place goes to the waiting caller who has been served least. Being away earns a head start, but a limited one: a
-small job is not held up by a large one, and nobody can save up enough to hold up all others.
+A free place goes to the waiting caller who has been served least (see `shares`).
 """
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from facade.bulk.pace import Pace
+from facade.bulk.shares import Share, Shares
 from facade.errors import FacadeError, Reason
 
-HEAD_START = 1000  # calls: a whole batch of a caller who comes now and then goes ahead of a stream that never ends
 TOO_MANY_REQUESTS = 429  # speaks to one caller (RFC 6585 section 4); 503 speaks to all
 
 # What an upstream that falls behind ends calls in.
 SLOWING = frozenset({Reason.UPSTREAM_OVERLOADED, Reason.UPSTREAM_UNREACHABLE, Reason.UPSTREAM_TIMEOUT})
-
-
-@dataclass(eq=False, slots=True)
-class Share:
-    """One caller's part of a lane.
-
-    Attributes:
-        pace: how fast the upstream lets this caller go.
-        served: places that the caller has had, on the scale of all callers.
-        in_flight: places that it has.
-        jobs: its jobs that are under way.
-        waiting: what to call, one after the other, when there is a place for it.
-
-    """
-
-    pace: Pace
-    served: int = 0
-    in_flight: int = 0
-    jobs: int = 0
-    waiting: deque[Callable[[], None]] = field(default_factory=deque)
 
 
 class Lane:
@@ -53,8 +30,9 @@ class Lane:
         self.places = places
         self._patience = patience
         self._pace = Pace(places)
-        self._shares: dict[object, Share] = {}
+        self._shares = Shares()
         self._waiting: set[Share] = set()
+        self._granting = False
         self._in_flight = 0
         self._down_since: float | None = None
         self._unreachable: FacadeError | None = None
@@ -62,14 +40,7 @@ class Lane:
 
     def join(self, caller: object) -> Share:
         """The share of the caller with this key, for one job; give it back to `leave`."""
-        self._forget()
-        share = self._shares.get(caller)
-        if share is None:
-            share = self._shares[caller] = Share(Pace(self.places))
-        if not share.jobs:
-            share.served = max(share.served, self._least() - HEAD_START)
-        share.jobs += 1
-        return share
+        return self._shares.join(caller, self.places)
 
     def leave(self, share: Share) -> None:
         """A job of the share has ended."""
@@ -95,11 +66,15 @@ class Lane:
             if not share.waiting:
                 self._waiting.discard(share)
 
-    def keep(self, share: Share) -> bool:
-        """Whether a place that the caller has may be used for its next call: not if anybody else waits for one."""
-        if self._waiting - {share} or not self._within(share):
+    def keep(self, share: Share, granted: Callable[[], None]) -> bool:
+        """Whether a place that the caller has may be used for its next call: not if anybody else waits for one.
+
+        `granted` is what the caller's job itself may be waiting with; others of the same caller want their turns, too.
+        """
+        others = len(self._waiting - {share}) + len(share.waiting) - (granted in share.waiting)
+        if others or not self._within(share):
             return False
-        share.served += 1
+        self._shares.serve(share)
         return True
 
     def give_back(self, share: Share) -> None:
@@ -118,6 +93,7 @@ class Lane:
             self._pace.answered()
             share.pace.answered()
             self._down_since = None
+            self._grant()  # the limit may be a higher one
         elif error.reason is Reason.UPSTREAM_TIMEOUT:
             if not cut:
                 self._pace.slow_down(started)
@@ -147,23 +123,31 @@ class Lane:
         return within and self.opens(share) <= time.monotonic()
 
     def _give(self, share: Share) -> None:
-        share.served += 1
+        self._shares.serve(share)
         share.in_flight += 1
         self._in_flight += 1
 
     def _grant(self) -> None:
         """Hands out free places, each to the caller who has been served least."""
-        while self._waiting and self._in_flight < self._pace.limit:
-            ready = [share for share in self._waiting if self._free(share)]
-            if not ready:
-                self._wake()
-                return
-            share = min(ready, key=lambda each: each.served)
-            granted = share.waiting.popleft()
-            if not share.waiting:
-                self._waiting.discard(share)
-            self._give(share)
-            granted()
+        if self._granting:  # whoever was granted a place waits for the next: the loop below goes on with it
+            return
+        self._granting = True
+        try:
+            while self._waiting and self._in_flight < self._pace.limit:
+                ready = [share for share in self._waiting if self._free(share)]
+                if not ready:
+                    self._wake()
+                    return
+                self._give_turn(min(ready, key=self._shares.standing))
+        finally:
+            self._granting = False
+
+    def _give_turn(self, share: Share) -> None:
+        granted = share.waiting.popleft()
+        if not share.waiting:
+            self._waiting.discard(share)
+        self._give(share)
+        granted()
 
     def _wake(self) -> None:
         """Sees to it that places are handed out when a pause is over."""
@@ -174,16 +158,3 @@ class Lane:
         pauses = [pause for pause in map(self.opens, self._waiting) if pause > now]
         if pauses:
             self._timer = asyncio.get_running_loop().call_later(min(pauses) - now, self._grant)
-
-    def _least(self) -> int:
-        """How much the least served of the callers at work has had."""
-        return min((share.served for share in self._shares.values() if share.jobs), default=0)
-
-    def _forget(self) -> None:
-        """Drops callers whom it makes no difference to have known."""
-        least = self._least()
-        busy = any(share.jobs for share in self._shares.values())
-        for caller, share in list(self._shares.items()):
-            idle = not share.jobs and not share.in_flight
-            if idle and (not busy or share.served <= least - HEAD_START):
-                del self._shares[caller]

@@ -1,0 +1,229 @@
+"""A lane's places: never too many, the least served goes first, and nobody is kept waiting for ever."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from facade.bulk.lane import Lane
+from facade.bulk.shares import HEAD_START, Share
+from facade.errors import Code, FacadeError, Reason
+from tests.support import until
+
+pytestmark = pytest.mark.anyio
+
+PATIENCE = 1000.0
+
+
+class Eager:
+    """A job that always wants a place more, and gives places back when the test says so."""
+
+    def __init__(self, lane: Lane, caller: str, log: list[str] | None = None) -> None:
+        self.lane = lane
+        self.caller = caller
+        self.share: Share = lane.join(caller)
+        self.held = 0
+        self.served = 0
+        self.wants = True
+        self._log = log if log is not None else []
+
+    def start(self) -> None:
+        """Waits for its first place."""
+        self.lane.wait(self.share, self.granted)
+
+    def granted(self) -> None:
+        """Has a place, and waits for the next."""
+        self.held += 1
+        self.served += 1
+        self._log.append(self.caller)
+        if self.wants:
+            self.lane.wait(self.share, self.granted)
+
+    def give_back(self) -> None:
+        """Gives one place back."""
+        self.held -= 1
+        self.lane.give_back(self.share)
+
+
+def refusal(status: int, retry_after: float | None = None) -> FacadeError:
+    return FacadeError(
+        Code.UNAVAILABLE, Reason.UPSTREAM_OVERLOADED, "busy", upstream_status=status, retry_after=retry_after
+    )
+
+
+def unreachable() -> FacadeError:
+    return FacadeError(Code.UNAVAILABLE, Reason.UPSTREAM_UNREACHABLE, "away")
+
+
+def turns(jobs: list[Eager], count: int, log: list[str]) -> list[str]:
+    """Who is granted the next `count` places, one place given back at a time by whoever has had it longest."""
+    held: list[Eager] = [job for job in jobs for _ in range(job.held)]
+    by_caller = {job.caller: job for job in jobs}
+    start = len(log)
+    while len(log) - start < count:
+        before = len(log)
+        held.pop(0).give_back()
+        held += [by_caller[caller] for caller in log[before:]]
+    return log[start : start + count]
+
+
+async def test_a_place_goes_to_whoever_has_been_served_least() -> None:
+    lane = Lane(2, PATIENCE)
+    log: list[str] = []
+    jobs = [Eager(lane, name, log) for name in ("a", "b", "c")]
+    for job in jobs:
+        job.start()
+    counted = Counter(turns(jobs, 300, log))
+    assert all(99 <= counted[job.caller] <= 101 for job in jobs), "two had a place at the start already"
+
+
+async def test_a_newcomer_goes_first_for_as_long_as_the_head_start_lasts() -> None:
+    lane = Lane(4, PATIENCE)
+    log: list[str] = []
+    large = Eager(lane, "large", log)
+    large.start()
+    turns([large], 5 * HEAD_START, log)
+    small = Eager(lane, "small", log)
+    small.start()
+    assert Counter(turns([large, small], HEAD_START - 10, log))["large"] == 0
+    assert Counter(turns([large, small], HEAD_START, log))["large"] > HEAD_START / 3
+
+
+@pytest.mark.parametrize("idle", ["with a job that asks for nothing", "paused by the upstream"])
+async def test_nobody_saves_up_more_than_the_head_start(idle: str) -> None:
+    lane = Lane(4, PATIENCE)
+    log: list[str] = []
+    large, other = Eager(lane, "large", log), Eager(lane, "other", log)
+    if idle.startswith("paused"):
+        other.share.pace.resumes = time.monotonic() + PATIENCE
+        other.start()
+    large.start()
+    turns([large], 20 * HEAD_START, log)
+    if idle.startswith("paused"):
+        other.share.pace.resumes = 0.0
+    else:
+        other.start()
+    after = Counter(turns([large, other], 3 * HEAD_START, log))
+    assert after["large"] > HEAD_START / 2, "twenty times the head start must not hold up the other for as long"
+
+
+async def test_two_jobs_of_one_caller_take_turns_though_one_keeps_its_places() -> None:
+    lane = Lane(1, PATIENCE)
+    first, second = Eager(lane, "same"), Eager(lane, "same")
+    assert first.share is second.share
+    assert lane.take(first.share)
+    lane.wait(first.share, first.granted)
+    assert lane.keep(first.share, first.granted), "nobody else waits"
+    lane.wait(second.share, second.granted)
+    assert not lane.keep(first.share, first.granted)
+
+
+async def test_a_higher_limit_is_used_though_no_place_is_given_back() -> None:
+    lane = Lane(8, PATIENCE)
+    job = Eager(lane, "a")
+    job.start()
+    assert job.held == 8
+    lane.ended(job.share, time.monotonic(), refusal(503, retry_after=0.0), cut=False)
+    for _ in range(8):
+        job.give_back()
+    assert job.held == 4, "half"
+    for _ in range(100):
+        lane.ended(job.share, time.monotonic(), None, cut=False)
+    assert job.held == 8, "and all of it again, without any place given back"
+
+
+async def test_a_thousand_places_are_granted_at_once() -> None:
+    lane = Lane(2000, PATIENCE)
+    jobs = [Eager(lane, name) for name in ("a", "b")]
+    lane.ended(jobs[0].share, time.monotonic(), refusal(503, retry_after=0.001), cut=False)
+    for job in jobs:
+        job.start()
+    await until(lambda: sum(job.held for job in jobs) == 1000)  # half of the limit
+    assert [job.held for job in jobs] == [500, 500]
+
+
+async def test_a_pause_of_one_caller_leaves_the_other_alone() -> None:
+    lane = Lane(4, PATIENCE)
+    log: list[str] = []
+    slow, quick = Eager(lane, "slow", log), Eager(lane, "quick", log)
+    lane.ended(slow.share, time.monotonic(), refusal(429, retry_after=PATIENCE), cut=False)
+    slow.start()
+    quick.start()
+    assert (slow.held, quick.held) == (0, 4)
+    assert lane.opens(quick.share) <= time.monotonic() < lane.opens(slow.share)
+
+
+async def test_a_pause_of_all_ends_by_itself() -> None:
+    lane = Lane(4, PATIENCE)
+    jobs = [Eager(lane, name) for name in ("a", "b")]
+    lane.ended(jobs[0].share, time.monotonic(), refusal(503, retry_after=0.05), cut=False)
+    for job in jobs:
+        job.start()
+    assert not any(job.held for job in jobs)
+    await until(lambda: sum(job.held for job in jobs) == 2)
+
+
+async def test_whoever_withdraws_is_not_granted_a_place() -> None:
+    lane = Lane(1, PATIENCE)
+    holder, leaver, waiter = (Eager(lane, name) for name in ("a", "b", "c"))
+    holder.wants = False
+    for job in (holder, leaver, waiter):
+        job.start()
+    lane.withdraw(leaver.share, leaver.granted)
+    lane.withdraw(leaver.share, leaver.granted)  # once is enough
+    holder.give_back()
+    assert (leaver.held, waiter.held) == (0, 1)
+
+
+async def test_an_upstream_that_cannot_be_reached_is_given_time_then_a_call_now_and_then() -> None:
+    lane = Lane(4, patience=0.01)
+    share = lane.join("a")
+    lane.ended(share, time.monotonic(), unreachable(), cut=False)
+    assert not lane.hopeless()
+    assert lane.unreachable() is None
+    await until(lane.hopeless)
+    lane.ended(share, time.monotonic(), unreachable(), cut=False)
+    assert lane.unreachable() is not None
+    await until(lambda: lane.unreachable() is None)  # the pause is over: one may try
+    lane.ended(share, time.monotonic(), None, cut=False)
+    assert not lane.hopeless()
+
+
+@given(
+    places=st.integers(1, 5),
+    steps=st.lists(st.tuples(st.sampled_from(["back", "keep", "refuse", "answer", "late", "want"]), st.integers(0, 2))),
+)
+def test_never_more_than_the_limit_in_flight_and_none_idle_while_somebody_waits(
+    places: int, steps: list[tuple[str, int]]
+) -> None:
+    async def run() -> None:
+        lane = Lane(places, PATIENCE)
+        jobs = [Eager(lane, name) for name in ("a", "a", "b")]
+        for job in jobs:
+            job.start()
+        for step, number in steps:
+            do(step, lane, jobs[number])
+            held = sum(job.held for job in jobs)
+            assert held <= places
+            assert held >= min(1, places), "all wait, and there is no pause"
+
+    asyncio.run(run())
+
+
+def do(step: str, lane: Lane, job: Eager) -> None:
+    """One thing that can happen to a job."""
+    late = FacadeError(Code.DEADLINE_EXCEEDED, Reason.UPSTREAM_TIMEOUT, "late")
+    actions: dict[str, Callable[[], object]] = {
+        "back": job.give_back,
+        "keep": lambda: lane.keep(job.share, job.granted),
+        "refuse": lambda: lane.ended(job.share, time.monotonic(), refusal(503, retry_after=0.0), cut=False),
+        "answer": lambda: lane.ended(job.share, time.monotonic(), None, cut=False),
+        "late": lambda: lane.ended(job.share, time.monotonic(), late, cut=False),
+        "want": lambda: None,
+    }
+    if step == "want" or job.held:
+        actions[step]()
