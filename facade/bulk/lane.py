@@ -11,6 +11,7 @@ from facade.bulk.pace import Pace
 from facade.bulk.shares import Share, Shares
 from facade.errors import FacadeError, Reason
 
+FORGOTTEN = 60.0  # seconds; an upstream that was away longer ago, and was not tried since, may have been back meanwhile
 TOO_MANY_REQUESTS = 429  # speaks to one caller (RFC 6585 section 4); 503 speaks to all
 
 # What an upstream that falls behind ends calls in.
@@ -35,6 +36,7 @@ class Lane:
         self._granting = False
         self._in_flight = 0
         self._down_since: float | None = None
+        self._down_seen = 0.0
         self._unreachable: FacadeError | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -100,11 +102,17 @@ class Lane:
         elif error.reason in SLOWING:
             pace = share.pace if error.upstream_status == TOO_MANY_REQUESTS else self._pace
             pace.refused(started, error.retry_after)
-            if error.reason is not Reason.UPSTREAM_UNREACHABLE:
-                self._down_since = None
-            elif self._down_since is None:
-                self._down_since = time.monotonic()
-            self._unreachable = error
+            self._note(error)
+
+    def _note(self, error: FacadeError) -> None:
+        """Whether it was reached: from when on it was not, as far as anybody has tried."""
+        now = time.monotonic()
+        if error.reason is not Reason.UPSTREAM_UNREACHABLE:
+            self._down_since = None
+        elif self._down_since is None or now - self._down_seen > FORGOTTEN:
+            self._down_since = now
+        self._down_seen = now
+        self._unreachable = error
 
     def unreachable(self) -> FacadeError | None:
         """Why nothing need be tried just now: the upstream has not been reached for longer than our patience."""
