@@ -17,30 +17,13 @@ from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
 
+from facade.bulk.budget import ending, over
 from facade.bulk.intake import Intake
-from facade.bulk.item import NOT_TAKEN, Item, Pending, attempt
+from facade.bulk.item import CREDENTIALS, NOT_TAKEN, Item, Pending, attempt
 from facade.bulk.lane import Lane
-from facade.bulk.pace import LONGEST_PAUSE
-from facade.bulk.shares import Share
 from facade.caller import Caller
 from facade.domain.bulk import ItemResult
-from facade.errors import Code, FacadeError, Outcome, Reason
-
-ANSWER_TIME = 0.5  # seconds before its deadline that a job ends, so that its results still reach the caller
-ANSWER_SHARE = 0.1  # of the time that is left, where that is less
-
-# What refuses the credentials rather than the item: the next item would meet the same.
-CREDENTIALS = frozenset(
-    {
-        Reason.MISSING_CREDENTIALS,
-        Reason.INVALID_CREDENTIALS,
-        Reason.INVALID_TOKEN,
-        Reason.BASIC_REQUIRED,
-        Reason.ACCESS_DENIED,
-        Reason.NOT_ADMINISTRATOR,
-        Reason.UPSTREAM_NOT_CONFIGURED,
-    }
-)
+from facade.errors import FacadeError, Reason
 
 
 class Job:
@@ -55,14 +38,11 @@ class Job:
     """
 
     def __init__(self, lane: Lane, key: object, caller: Caller, item_time: float) -> None:
-        self._lane = lane
-        self._key = key
-        self._caller = caller
-        self._item_time = item_time
-        self._deadline = caller.deadline - min(ANSWER_TIME, caller.remaining() * ANSWER_SHARE)
+        self._lane, self._key = lane, key
+        self._caller, self._item_time = caller, item_time
+        self._deadline = ending(caller)
         self._intake = Intake(2 * lane.places)
         self._results: asyncio.Queue[ItemResult | None] = asyncio.Queue()
-        self._share: Share
         self._ready: deque[Pending] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._open = 0  # items that were taken and have no result yet
@@ -140,21 +120,20 @@ class Job:
 
     def _start(self) -> None:
         """Begins to carry out the next item, for which there is a place."""
-        task = asyncio.create_task(self._carry_out(self._ready.popleft()))
+        task = asyncio.create_task(self._carry_out(self._ready.popleft(), alone=self._alone))
         self._tasks.add(task)
         task.add_done_callback(self._ended)
 
-    async def _carry_out(self, pending: Pending) -> None:
+    async def _carry_out(self, pending: Pending, *, alone: bool) -> None:
         """Carries out an item, and others after it while the place may be kept. The place is given back in `_ended`."""
         while True:
-            await self._run(pending, alone=self._alone)
-            if not self._ready or self._stopped is not None or self._alone or not self._kept():
+            await self._run(pending, alone=alone)
+            if not self._ready or self._stopped is not None or self._alone:
                 return
-            pending = self._ready.popleft()
+            if not self._lane.keep(self._share, self._granted):
+                return
+            pending, alone = self._ready.popleft(), False
             self._go_on()
-
-    def _kept(self) -> bool:
-        return self._lane.keep(self._share, self._granted)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """A task has ended, or was cancelled, perhaps before its first step."""
@@ -172,26 +151,23 @@ class Job:
         message, error = await attempt(pending.item, self._caller.until(deadline))
         self._lane.ended(self._share, started, error, cut=deadline == self._deadline)
         if error is not None and pending.item.again(error) and not self._lane.hopeless():
-            pending.error = error
-            self._again(pending)
+            self._again(pending, error)
             return
         self._learn(error, alone=alone)
         self._finish(ItemResult(pending.item.id, message, error))
 
-    def _again(self, pending: Pending) -> None:
+    def _again(self, pending: Pending, error: FacadeError) -> None:
         """Has an item run once more: before all others, or, if it failed for reasons of its own, after a pause."""
-        assert pending.error is not None  # noqa: S101 - for the type checker
-        if pending.error.reason in NOT_TAKEN:  # the lane itself pauses
+        pending.error = error
+        if error.reason in NOT_TAKEN:  # the lane itself pauses
             self._ready.appendleft(pending)
-            return
-        pause = min(pending.pause, max(0.0, self._deadline - time.monotonic()))
-        pending.pause = min(2 * pending.pause, LONGEST_PAUSE)
+        else:
+            left = max(0.0, self._deadline - time.monotonic())
+            asyncio.get_running_loop().call_later(min(pending.next_pause(), left), self._resume, pending)
 
-        def resume() -> None:
-            self._ready.appendleft(pending)
-            self._go_on()
-
-        asyncio.get_running_loop().call_later(pause, resume)
+    def _resume(self, pending: Pending) -> None:
+        self._ready.appendleft(pending)
+        self._go_on()
 
     def _learn(self, error: FacadeError | None, *, alone: bool) -> None:
         """What an item's end says about the credentials of all."""
@@ -215,20 +191,10 @@ class Job:
         """Cancels what is under way, if anything is: the results are not wanted any more."""
         self._stopped = self._stopped or over()
         self._lane.withdraw(self._share, self._granted)
-        self._waiting = False
-        await self._intake.close()
-        tasks = tuple(self._tasks)
-        for task in tasks:
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        self._lane.leave(self._share)
-
-
-def over() -> FacadeError:
-    """The job's time is over."""
-    return FacadeError(
-        Code.DEADLINE_EXCEEDED,
-        Reason.UPSTREAM_TIMEOUT,
-        "The time of the request was over before all items were done.",
-        outcome=Outcome.NOT_SENT,
-    )
+        try:
+            await self._intake.close()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        finally:  # also where we are cancelled once more
+            self._lane.leave(self._share)

@@ -4,11 +4,23 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from facade.bulk.pace import FIRST_PAUSE
+from facade.bulk.pace import FIRST_PAUSE, LONGEST_PAUSE
 from facade.caller import Caller
 from facade.domain.bulk import ItemResult
 from facade.errors import FacadeError, Reason, masked, not_attempted
 
+# What refuses the credentials rather than the item: the next item would meet the same.
+CREDENTIALS = frozenset(
+    {
+        Reason.MISSING_CREDENTIALS,
+        Reason.INVALID_CREDENTIALS,
+        Reason.INVALID_TOKEN,
+        Reason.BASIC_REQUIRED,
+        Reason.ACCESS_DENIED,
+        Reason.NOT_ADMINISTRATOR,
+        Reason.UPSTREAM_NOT_CONFIGURED,
+    }
+)
 # How an upstream says that it does not take a call just now.
 NOT_TAKEN = frozenset({Reason.UPSTREAM_OVERLOADED, Reason.UPSTREAM_UNREACHABLE})
 
@@ -48,6 +60,12 @@ class Pending:
     item: Item
     error: FacadeError | None = None
     pause: float = FIRST_PAUSE
+
+    def next_pause(self) -> float:
+        """The pause before it is run again; the next is twice as long."""
+        pause = self.pause
+        self.pause = min(2 * pause, LONGEST_PAUSE)
+        return pause
 
     def given_up(self, because: FacadeError) -> ItemResult:
         """Its result if it is not run any more."""

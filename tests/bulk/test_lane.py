@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -11,43 +10,11 @@ from hypothesis import strategies as st
 
 from facade.bulk import lane as lanes
 from facade.bulk.lane import Lane
-from facade.bulk.shares import HEAD_START, Share
 from facade.errors import Code, FacadeError, Reason
+from tests.bulk.eager import PATIENCE, Eager
 from tests.support import until
 
 pytestmark = pytest.mark.anyio
-
-PATIENCE = 1000.0
-
-
-class Eager:
-    """A job that always wants a place more, and gives places back when the test says so."""
-
-    def __init__(self, lane: Lane, caller: str, log: list[str] | None = None) -> None:
-        self.lane = lane
-        self.caller = caller
-        self.share: Share = lane.join(caller)
-        self.held = 0
-        self.served = 0
-        self.wants = True
-        self._log = log if log is not None else []
-
-    def start(self) -> None:
-        """Waits for its first place."""
-        self.lane.wait(self.share, self.granted)
-
-    def granted(self) -> None:
-        """Has a place, and waits for the next."""
-        self.held += 1
-        self.served += 1
-        self._log.append(self.caller)
-        if self.wants:
-            self.lane.wait(self.share, self.granted)
-
-    def give_back(self) -> None:
-        """Gives one place back."""
-        self.held -= 1
-        self.lane.give_back(self.share)
 
 
 def refusal(status: int, retry_after: float | None = None) -> FacadeError:
@@ -58,58 +25,6 @@ def refusal(status: int, retry_after: float | None = None) -> FacadeError:
 
 def unreachable() -> FacadeError:
     return FacadeError(Code.UNAVAILABLE, Reason.UPSTREAM_UNREACHABLE, "away")
-
-
-def turns(jobs: list[Eager], count: int, log: list[str]) -> list[str]:
-    """Who is granted the next `count` places, one place given back at a time by whoever has had it longest."""
-    held: list[Eager] = [job for job in jobs for _ in range(job.held)]
-    by_caller = {job.caller: job for job in jobs}
-    start = len(log)
-    while len(log) - start < count:
-        before = len(log)
-        held.pop(0).give_back()
-        held += [by_caller[caller] for caller in log[before:]]
-    return log[start : start + count]
-
-
-async def test_a_place_goes_to_whoever_has_been_served_least() -> None:
-    lane = Lane(2, PATIENCE)
-    log: list[str] = []
-    jobs = [Eager(lane, name, log) for name in ("a", "b", "c")]
-    for job in jobs:
-        job.start()
-    counted = Counter(turns(jobs, 300, log))
-    assert all(98 <= counted[job.caller] <= 102 for job in jobs), "two had a place at the start already"
-
-
-async def test_a_newcomer_goes_first_for_as_long_as_the_head_start_lasts() -> None:
-    lane = Lane(4, PATIENCE)
-    log: list[str] = []
-    large = Eager(lane, "large", log)
-    large.start()
-    turns([large], 5 * HEAD_START, log)
-    small = Eager(lane, "small", log)
-    small.start()
-    assert Counter(turns([large, small], HEAD_START - 10, log))["large"] == 0
-    assert Counter(turns([large, small], HEAD_START, log))["large"] > HEAD_START / 3
-
-
-@pytest.mark.parametrize("idle", ["with a job that asks for nothing", "paused by the upstream"])
-async def test_nobody_saves_up_more_than_the_head_start(idle: str) -> None:
-    lane = Lane(4, PATIENCE)
-    log: list[str] = []
-    large, other = Eager(lane, "large", log), Eager(lane, "other", log)
-    if idle.startswith("paused"):
-        other.share.pace.resumes = time.monotonic() + PATIENCE
-        other.start()
-    large.start()
-    turns([large], 20 * HEAD_START, log)
-    if idle.startswith("paused"):
-        other.share.pace.resumes = 0.0
-    else:
-        other.start()
-    after = Counter(turns([large, other], 3 * HEAD_START, log))
-    assert after["large"] > HEAD_START / 2, "twenty times the head start must not hold up the other for as long"
 
 
 async def test_two_jobs_of_one_caller_take_turns_though_one_keeps_its_places() -> None:
