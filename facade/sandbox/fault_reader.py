@@ -57,6 +57,8 @@ def _read(given: dict[str, Any]) -> Fault:
         fault.method = given["method"].upper()
     if "path" in given:
         fault.path = re.compile(fnmatch.translate(given["path"]))
+    if "match" in given:
+        fault.match = re.compile(fnmatch.translate(given["match"]))
     fault.headers = _headers(given.get("headers", {}))
     fault.remaining = given.get("times")
     if "body" in given:
@@ -105,6 +107,7 @@ def _are_headers(value: object) -> bool:
 _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "method": (_is_string, "a string"),
     "path": (_is_string, "a string, a glob"),
+    "match": (_is_string, "a string, a glob"),
     "status": (_is_whole(100, 999), "an integer from 100 to 999"),
     "body": (lambda _: True, "anything"),
     "headers": (

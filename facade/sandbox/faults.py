@@ -5,6 +5,7 @@ A fault is a JSON object; all keys are optional, and an unknown key or a wrong t
     method    only requests of this method
     path      only requests whose path, as received or percent-decoded, matches this glob, for
               example /publish/*; its * matches slashes, too
+    match     only requests whose body matches this glob, for example *"severity":"5"*
     status    100 to 999
     body      a string is sent as it is, any other value as JSON
     headers   {name: value or [values]}, laid over the answer's headers of the same names
@@ -38,6 +39,7 @@ class Fault:
     given: dict[str, Any]
     method: str | None = None
     path: re.Pattern[str] | None = None
+    match: re.Pattern[str] | None = None
     status: int | None = None
     body: bytes | None = None
     headers: tuple[Header, ...] = ()
@@ -48,11 +50,13 @@ class Fault:
     apply: bool = False
     index: int = 0
 
-    def matches(self, method: str, raw_path: str) -> bool:
+    def matches(self, method: str, raw_path: str, body: bytes) -> bool:
         """Whether the fault is for such a request and not used up."""
         if self.remaining == 0 or self.method not in (None, method):
             return False
-        return self.path is None or any(map(self.path.match, (raw_path, unquote(raw_path))))
+        if self.path and not any(map(self.path.match, (raw_path, unquote(raw_path)))):
+            return False
+        return self.match is None or self.match.match(body.decode(errors="replace")) is not None
 
     @property
     def carries_out(self) -> bool:
@@ -85,10 +89,10 @@ class Faults:
         self._faults = faults
         return before
 
-    def meet(self, method: str, raw_path: str) -> Fault | None:
+    def meet(self, method: str, raw_path: str, body: bytes) -> Fault | None:
         """The fault this request meets, counted as having happened once more."""
         for fault in self._faults:
-            if fault.matches(method, raw_path):
+            if fault.matches(method, raw_path, body):
                 if fault.remaining is not None:
                     fault.remaining -= 1
                 return fault

@@ -35,7 +35,7 @@ class Gate:
             return
         entry.body = logged_body(body, secret=scope["path"] == token.PATH)
         real = partial(self._carry_out, entry, _call(scope, entry.path, body))
-        fault = self._state.faults.meet(entry.method, entry.path)
+        fault = self._state.faults.meet(entry.method, entry.path, body)
         if fault is None:
             await _answer(entry, connection, real())
         else:

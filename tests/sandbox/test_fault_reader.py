@@ -12,6 +12,7 @@ from tests.sandbox.client import Client
         ({"remaining": 1}, "faults[1].remaining: unknown key"),
         ({"method": 1}, "faults[1].method: "),
         ({"path": ["/"]}, "faults[1].path: "),
+        ({"match": {"a": 1}}, "faults[1].match: "),
         ({"status": "500"}, "faults[1].status: "),
         ({"status": 99}, "faults[1].status: "),
         ({"status": 1000}, "faults[1].status: "),

@@ -76,6 +76,26 @@ async def test_a_path_matches_as_received_or_decoded(client: Client, glob: str) 
 
 
 @pytest.mark.parametrize(
+    ("glob", "bodies"),
+    [
+        ('*"sn":"User"*', [True, True, False]),
+        ("*é*", [False, True, False]),
+        ("*", [True, True, True]),
+        ("", [False, False, True]),
+    ],
+)
+async def test_a_body_matches_a_glob(client: Client, glob: str, bodies: list[bool]) -> None:
+    await client.faults({"match": glob, "status": 418, "times": 3})
+
+    texts = ['{"mail":"a","sn":"User"}', '{\n"cn":"é","sn":"User"}', ""]
+    answers = [await client("PUT", USERS, content=text.encode()) for text in texts]
+
+    assert [answer.status_code == 418 for answer in answers] == bodies
+    [fault] = (await client("GET", "/sandbox/faults")).json()["faults"]
+    assert fault["remaining"] == 3 - sum(bodies), "only those that match count"
+
+
+@pytest.mark.parametrize(
     ("body", "sent", "kind"),
     [
         ("<html>", b"<html>", "text/plain; charset=utf-8"),
