@@ -41,6 +41,19 @@ async def until(condition: Callable[[], bool], timeout: float = 5.0) -> float:
     return time.monotonic() - started
 
 
+def quiet(count: Callable[[], int], seconds: float = 0.3) -> Callable[[], bool]:
+    """A condition: `count` has not changed for so long."""
+    seen, since = -1, time.monotonic()
+
+    def condition() -> bool:
+        nonlocal seen, since
+        if seen != count():
+            seen, since = count(), time.monotonic()
+        return time.monotonic() - since > seconds
+
+    return condition
+
+
 async def set_faults(url: str, *faults: dict[str, Any]) -> None:
     """Sets the sandbox's faults."""
     async with httpx.AsyncClient(base_url=url) as client:

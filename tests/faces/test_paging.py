@@ -1,7 +1,6 @@
 """Lists: every user once, forward and backward, whatever the page size; streams no faster than they are read."""
 
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import grpc
@@ -17,7 +16,7 @@ from tests.faces.client import Face, Failure
 from tests.faces.graphql import GraphqlFace
 from tests.faces.rpc import GrpcFace
 from tests.faces.stack import standing
-from tests.support import basic, set_faults, until
+from tests.support import basic, quiet, set_faults, until
 
 pytestmark = pytest.mark.anyio
 
@@ -164,19 +163,6 @@ async def test_a_stream_that_nobody_reads_stops_asking_the_upstream() -> None:
             assert asked < 200  # what HTTP/2's window holds; without it the list would go on
             call.cancel()
         await until(lambda: stack.facade.door.in_flight == 0)
-
-
-def quiet(count: Callable[[], int], seconds: float = 0.3) -> Callable[[], bool]:
-    """A condition: `count` has not changed for so long."""
-    seen, since = -1, time.monotonic()
-
-    def condition() -> bool:
-        nonlocal seen, since
-        if seen != count():
-            seen, since = count(), time.monotonic()
-        return time.monotonic() - since > seconds
-
-    return condition
 
 
 async def test_a_stream_whose_second_page_fails_ends_with_the_error(facade: Running, upstream: sandbox.Running) -> None:
