@@ -101,7 +101,7 @@ class Seen:
 
     Attributes:
         got: with the request read.
-        had: with its endpoint reached, so that it may have taken effect.
+        had: with its endpoint reached and not refused there, so that it has taken effect, answered or not.
         done: and answered 200.
 
     """
@@ -118,7 +118,7 @@ def seen(upstream: sandbox.Running) -> Seen:
         if entry.body:  # else the client went away while it sent it
             name = orjson.loads(entry.body)["entityid"]
             it.got[name] += 1
-            it.had[name] += entry.carried_out
+            it.had[name] += entry.carried_out and entry.status in {None, 200}
             it.done[name] += entry.status == 200
     return it
 
