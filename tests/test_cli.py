@@ -132,6 +132,11 @@ def test_a_sandbox_with_a_wrong_option_does_not_start(option: str, value: str, s
     assert said in refused(capsys, "sandbox", option, value)
 
 
+def test_users_are_the_sandbox_s(capsys: Capture) -> None:
+    assert refused(capsys, "serve", "--users", "3") == "facade: --users: is about the sandbox, and needs --sandbox"
+    assert "must be at least 0" in refused(capsys, "serve", "--sandbox", "--users", "-1")
+
+
 @pytest.mark.anyio
 async def test_check_succeeds_where_all_is_well(
     upstream: sandbox.Running, capsys: Capture, monkeypatch: pytest.MonkeyPatch

@@ -48,6 +48,14 @@ def test_the_command_that_serve_suggests_is_answered() -> None:
         assert running.end()[0] == 0
 
 
+def test_serve_starts_a_sandbox_with_as_many_users_as_are_asked_for() -> None:
+    with command("serve", "--sandbox", "--users", "10000", **FREE) as running:
+        _, url = addresses("\n".join(running.lines_until("    -d '")))
+        answer = httpx.post(url, json={"query": "{ users(first: 1) { totalCount } }"}, headers=basic(), timeout=30)
+        assert answer.json() == {"data": {"users": {"totalCount": 10_000}}}
+        assert running.end()[0] == 0
+
+
 def test_serve_says_which_operations_are_off() -> None:
     with command("serve", FACADE_PUBLISH_URL="http://127.0.0.1:9", **FREE) as running:
         text = "\n".join(running.lines_until("  Publishing with Basic"))

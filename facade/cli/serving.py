@@ -1,0 +1,123 @@
+"""The commands that run until they are told to end: `facade serve` and `facade sandbox`."""
+
+import argparse
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+from facade import sandbox
+from facade.config import ConfigError, Settings, address, load
+from facade.logs import configure
+from facade.server import Running, running
+
+URLS = {"token": "token_url", "publish": "publish_url", "integration": "integration_url", "bpm": "bpm_url"}
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Serves until SIGTERM or SIGINT, then drains."""
+    chosen = None
+    if options.sandbox:
+        chosen = sandbox_options(**({} if options.users is None else {"users": options.users}))
+    elif options.users is not None:
+        raise ConfigError("--users: is about the sandbox, and needs --sandbox")
+
+    async def run() -> int:
+        stop = stopping()
+        async with behind(load(options.config), chosen) as settings:
+            configure(settings.log_level, settings.log_format)
+            async with running(settings) as facade:
+                print(welcome(settings, facade, sandboxed=chosen is not None), flush=True)
+                await stop.wait()
+                print("facade: draining", flush=True)
+        return 0
+
+    return asyncio.run(run())
+
+
+def sandbox_options(**given: Any) -> sandbox.Options:
+    """How the sandbox is to be. ConfigError if it cannot be so."""
+    try:
+        return sandbox.Options(**given)
+    except ValueError as error:
+        raise ConfigError(f"sandbox: {error}") from None
+
+
+@asynccontextmanager
+async def behind(settings: Settings, chosen: sandbox.Options | None) -> AsyncIterator[Settings]:
+    """The settings, with the upstreams' URLs pointing to a new sandbox if one is `chosen`."""
+    if chosen is None:
+        yield with_upstream(settings)
+        return
+    if given := configured(settings):
+        raise ConfigError(f"--sandbox: cannot be combined with FACADE_{given[0].upper()}")
+    async with sandbox.running(chosen) as upstream:
+        yield settings.model_copy(update=dict.fromkeys(URLS.values(), upstream.url) | {"mode": "development"})
+
+
+def configured(settings: Settings) -> list[str]:
+    """The settings of the upstreams that there are."""
+    return [name for name in URLS.values() if getattr(settings, name)]
+
+
+def with_upstream(settings: Settings) -> Settings:
+    """The same settings. ConfigError if they name no upstream at all."""
+    if not configured(settings):
+        raise ConfigError("FACADE_PUBLISH_URL: no upstream is configured; set a URL, or try --sandbox")
+    return settings
+
+
+def welcome(settings: Settings, facade: Running, *, sandboxed: bool) -> str:
+    """What a user wants to know when the facade has started."""
+    lines = [f"facade {version('facade')}, {settings.mode} mode", f"  gRPC     {facade.grpc}"]
+    lines.append(f"  GraphQL  {facade.http}/graphql")
+    if sandboxed:
+        lines.append(f"  sandbox  {settings.token_url}  (accounts, faults, request log: GET /)")
+    else:
+        for name, field in URLS.items():
+            lines.append(f"  {name + ' API':16} {getattr(settings, field) or 'not configured: its operations are off'}")
+    if settings.publish_url and not settings.token_url:
+        lines.append("  Publishing with Basic credentials needs FACADE_TOKEN_URL; tokens work.")
+    if sandboxed:
+        lines += [
+            "Try it:",
+            f"  curl -s {facade.http}/graphql -u api@example.com:sandbox -H 'content-type: application/json' \\",
+            """    -d '{"query": "{ users(first: 3) { nodes { mail cn sn } totalCount } }"}'""",
+        ]
+    return "\n".join(lines)
+
+
+def run_sandbox(options: argparse.Namespace) -> int:
+    """Runs the sandbox until SIGTERM or SIGINT."""
+    try:
+        host, _, port = address(options.address).rpartition(":")
+    except ValueError as error:
+        raise ConfigError(f"--address: {error}") from None
+    chosen = sandbox_options(
+        token_lifetime=options.token_lifetime,
+        users=options.users,
+        echo_bodies=options.echo_bodies,
+        tenant_status=options.tenant_status,
+    )
+
+    async def run() -> int:
+        stop = stopping()
+        try:
+            async with sandbox.running(chosen, host.strip("[]"), int(port)) as upstream:
+                print(f"sandbox of the REST APIs at {upstream.url}", flush=True)
+                await stop.wait()
+        except OSError as error:
+            raise ConfigError(f"--address: cannot listen on {options.address}: {error.strerror}") from None
+        return 0
+
+    return asyncio.run(run())
+
+
+def stopping() -> asyncio.Event:
+    """Set when the process is asked to end."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
