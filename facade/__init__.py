@@ -3,7 +3,7 @@
 The floors; each may import only what stands below it, and siblings never import each other:
 
     cli
-    server, config
+    server, config | client the commands that call a running facade
     rpc | graphql           the two faces
     upstreams | v1          the REST adapter and the three APIs | generated messages
     domain, errors, caller, admission, request_log      plain Python

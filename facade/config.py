@@ -14,6 +14,7 @@ from facade.upstreams.blurred import Blurred
 from facade.upstreams.connect import Addresses
 
 PREFIX = "FACADE_"
+CLIENT = frozenset({"FACADE_USER", "FACADE_PASSWORD", "FACADE_TOKEN"})  # credentials of the commands that are clients
 HIGHEST_PORT = 65535
 
 
@@ -145,8 +146,11 @@ class Settings(BaseSettings):
 
 
 def load(file: str | None = None) -> Settings:
-    """The settings from `file` (TOML; None for no file) and the environment. Raises ConfigError."""
-    for name in os.environ:
+    """The settings from `file` (TOML; None for no file) and the environment. Raises ConfigError.
+
+    A shell that calls the facade may serve one too: the clients' variables are no mistake, and no settings.
+    """
+    for name in os.environ.keys() - CLIENT:
         if name.startswith(PREFIX) and name.removeprefix(PREFIX).lower() not in Settings.model_fields:
             raise ConfigError(f"{name}: there is no such setting")
     given = from_file(file) if file else {}

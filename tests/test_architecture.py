@@ -31,7 +31,8 @@ OURS: dict[str, set[str]] = GROUND | {
     "config": {"caller", "upstreams"},
     "server": {*GROUND, "upstreams", "rpc", "graphql", "config"},
     "check": {*GROUND, "upstreams", "config", "server"},
-    "cli": {"sandbox", "check", "config", "graphql", "rpc", "logs", "server"},
+    "client": {"errors", "domain", "v1"},
+    "cli": {"sandbox", "check", "config", "graphql", "rpc", "logs", "server", "client"},
     "sandbox": set(),
     "__main__": {"cli"},
     "__init__": set(),
@@ -42,6 +43,7 @@ THEIRS: dict[str, set[str]] = {
     "rpc": {"grpc", "google", "grpc_health", "grpc_reflection"},
     "graphql": {"strawberry", "graphql", "starlette", "orjson"},
     "server": {"httpx", "uvicorn", "starlette"},  # httpx: the type of the seam
+    "client": {"grpc", "google", "rich"},
     "sandbox": {"starlette", "uvicorn", "orjson"},
     "config": {"pydantic", "pydantic_settings"},
     "logs": {"structlog", "orjson"},

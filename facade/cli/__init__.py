@@ -1,4 +1,4 @@
-"""The command line: `facade serve | sandbox | check | schema`."""
+"""The command line: `facade serve | sandbox | check | schema`, and the clients `facade users | publish`."""
 
 import argparse
 import asyncio
@@ -8,6 +8,7 @@ from importlib.metadata import version
 
 from facade import sandbox
 from facade.check import findings
+from facade.cli import clients
 from facade.cli.serving import run_sandbox, serve, with_upstream
 from facade.config import ConfigError, load
 from facade.graphql import schema
@@ -62,6 +63,9 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("schema", help="print a schema")
     command.add_argument("face", choices=("graphql", "descriptor"), help="SDL, or a binary FileDescriptorSet")
     command.set_defaults(command=print_schema)
+
+    clients.add_users(commands)
+    clients.add_publish(commands)
     return root
 
 
