@@ -55,7 +55,7 @@ def test_every_command_is_in_the_help(capsys: Capture) -> None:
     with pytest.raises(SystemExit, match="0"):
         main(["--help"])
     text = capsys.readouterr().out
-    assert [word for word in ("serve", "sandbox", "check", "schema") if word not in text] == []
+    assert [word for word in ("serve", "sandbox", "check", "schema", "users", "publish") if word not in text] == []
 
 
 def test_schema_graphql_prints_the_sdl(capsys: Capture) -> None:

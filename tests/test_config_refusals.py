@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from facade.config import ConfigError, load
+from facade.config import CLIENT, ConfigError, load
 
 CANARY = "canary-7f3a"
 
@@ -71,10 +71,16 @@ def test_a_wrong_value_is_refused(name: str, value: str, monkeypatch: pytest.Mon
     assert refusal(file).startswith(f"FACADE_{name.upper()}: "), "the environment's value is the one that was read"
 
 
-@pytest.mark.parametrize("name", ["FACADE_TOKEN_ULR", "FACADE_PASSWORD", "FACADE_"])
+@pytest.mark.parametrize("name", ["FACADE_TOKEN_ULR", "FACADE_PASSPHRASE", "FACADE_"])
 def test_an_unknown_variable_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, CANARY)
     assert refusal() == f"{name}: there is no such setting"
+
+
+def test_the_variables_of_the_clients_are_neither_refused_nor_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in CLIENT:
+        monkeypatch.setenv(name, CANARY)
+    assert CANARY not in repr(load())
 
 
 @pytest.mark.parametrize(

@@ -92,10 +92,10 @@ class OutcomeFile:
             raise MisuseError(f"--outcomes: cannot write {path}: {error.strerror}") from None
         self._close = file.close
         put = csv.writer(file).writerow if as_csv else lambda row: file.write(as_json(row))
-        if as_csv and not file.tell():
-            put(COLUMNS)
 
         def write(row: Outcome) -> None:
+            if as_csv and not file.tell():  # not before: a file without rows is none that could be written over
+                put(COLUMNS)
             put((row.item_id, str(row.state), row.code, row.reason, " ".join(row.message.split())))
             file.flush()
 

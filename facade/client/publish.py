@@ -16,10 +16,12 @@ from facade.client.connection import connected, target
 from facade.client.credentials import basic_or_token
 from facade.client.failure import StoppedError, call_error
 from facade.client.lines import count, lines, opened
-from facade.client.outcomes import Outcome, State, lost, outcome
-from facade.client.read_records import RecordReader, RefusedError
+from facade.client.mark import Mark
+from facade.client.outcomes import lost, outcome
+from facade.client.read_records import RecordReader
 from facade.client.report import Report
 from facade.client.resume import earlier, outcome_file
+from facade.client.source import Source, refused
 from facade.client.stop import Stop
 from facade.v1 import publish_pb2 as pb
 from facade.v1.publish_pb2_grpc import PublishServiceStub
@@ -33,45 +35,28 @@ def publish(options: argparse.Namespace) -> int:
     """Publishes the lines of a file; the exit status."""
     with opened(options.file) as number:
         before = earlier(options.resume)
-        settled = {State.DONE} if options.resend_unknown else {State.DONE, State.UNKNOWN}
-        skipped = {item_id for item_id, state in before.items() if state in settled}
-        in_doubt = sum(before[item_id] is State.UNKNOWN for item_id in skipped)
-        total = count(number)
-        credentials = basic_or_token()
-        file = outcome_file(options, before)
+        mark = Mark(options.outcomes or options.resume, options.resume)
         reader = RecordReader(options.kind, options.id_field)
+        source = Source(reader, before, mark, resend=options.resend_unknown)
+        total = count(number)
+        left = None if total is None else max(total - source.done - source.in_doubt, 0)
+        credentials = basic_or_token()
 
         async def run() -> int:
-            left = None if total is None else max(total - len(skipped), 0)
             async with connected(target(options)) as channel:
                 with Stop.on_interrupt() as stop, Report.opened("publish", left, "record", file) as report:
-                    report.skip(len(skipped) - in_doubt)
+                    report.skip(source.done)
                     stub: Any = PublishServiceStub(channel)  # whose type wants an iterator of requests: we write
                     call: Call = stub.PublishStream(metadata=credentials.metadata, timeout=options.timeout)
-                    items = read(reader, lines(number, stop), skipped, report)
-                    await Publishing(call, report, stop).run(items)
-            if in_doubt:
-                text = f"{in_doubt} records that may have been published are not sent again without --resend-unknown"
+                    await Publishing(call, report, stop).run(source.items(lines(number, stop), report))
+            status = report.status(stop)
+            if source.in_doubt and not stop.asked:
+                text = f"{source.in_doubt} that may have been published are not sent again without --resend-unknown"
                 raise StoppedError(text)
-            return report.status(stop)
+            return status
 
-        with file:
+        with outcome_file(options, before) as file, mark:
             return asyncio.run(run())
-
-
-async def read(
-    reader: RecordReader, numbered: AsyncGenerator[tuple[int, bytes], None], skipped: set[str], report: Report
-) -> AsyncGenerator[pb.PublishItem, None]:
-    """The items to send; a line that is none has its outcome at once."""
-    async with aclosing(numbered) as given:
-        async for number, line in given:
-            try:
-                item = reader.read(number, line)
-            except RefusedError as error:
-                report.take(Outcome(error.item_id, State.REFUSED, "INVALID_ARGUMENT", "INVALID_REQUEST", error.message))
-            else:
-                if item.item_id not in skipped:
-                    yield item
 
 
 class Publishing:
@@ -116,7 +101,7 @@ class Publishing:
             try:
                 async for item in given:
                     if item.item_id in self._under_way:
-                        self._report.take(double(item.item_id))
+                        self._report.take(refused(item.item_id, "has the id of another item that is under way"))
                         continue
                     if not await self._may_send():
                         break
@@ -134,9 +119,3 @@ class Publishing:
             self._room.clear()
             await self._stop.or_until(self._room)
         return not (self._stop.asked or self._report.given_up)
-
-
-def double(item_id: str) -> Outcome:
-    """An item whose id is that of one that is under way."""
-    message = "has the id of another item that is under way"
-    return Outcome(item_id, State.REFUSED, "INVALID_ARGUMENT", "INVALID_REQUEST", message)

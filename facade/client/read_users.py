@@ -48,7 +48,7 @@ def read(file: str, given: str | None, required: tuple[str, ...] = TEXTS) -> lis
             found.append(Entry(line, user))
     except LineError as error:
         raise MisuseError(f"{name}:{error.line}: {error}") from None
-    except (ValueError, csv.Error) as error:
+    except ValueError as error:
         raise MisuseError(f"{name}:{line}: {printable(str(error))}") from None
     return found
 
@@ -76,7 +76,7 @@ def text(file: str) -> str:
 def table(content: str) -> Iterator[tuple[int, Values]]:
     """The rows of a CSV file; an empty cell says nothing."""
     reader = csv.reader(io.StringIO(content, newline=""), strict=True)
-    header = [name.strip() for name in next(reader, [])]
+    header = [name.strip() for name in next(whole(reader), [])]
     if unknown := [name for name in header if name not in FIELDS]:
         raise LineError(1, f"{printable(unknown[0]) or 'an empty name'}: there is no such column")
     if "mail" not in header:
@@ -85,13 +85,21 @@ def table(content: str) -> Iterator[tuple[int, Values]]:
     if len(set(fields)) < len(fields):
         raise LineError(1, "a column is there twice")
     end = reader.line_num
-    for row in reader:
+    for row in whole(reader):
         line, end = end + 1, reader.line_num
         if not any(cell.strip() for cell in row):
             continue
         if len(row) != len(fields):
             raise LineError(line, f"has {len(row)} cells; the header has {len(fields)}")
         yield line, {field: cell.strip() for field, cell in zip(fields, row, strict=True) if cell.strip()}
+
+
+def whole(reader: Iterator[list[str]]) -> Iterator[list[str]]:
+    """The rows of a CSV reader. LineError about one that does not end."""
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise LineError(getattr(reader, "line_num", 0), str(error)) from None
 
 
 def objects(content: str) -> Iterator[tuple[int, Values]]:

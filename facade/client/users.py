@@ -1,7 +1,8 @@
 """`facade users add` and `facade users remove`: a file of users in batches, a few at a time.
 
-The first batch goes alone, so that a wrong password is tried once. What an interrupted run left in doubt is sent again,
-and that it is there (or gone) already then means that the interrupted run has done it.
+The first batch goes alone, so that a wrong password is tried once. What the run that is resumed left in doubt is sent
+again, and that it is there (or gone) already then means that the earlier run has done it. A user who has no outcome was
+under way when that run was killed.
 """
 
 import argparse
@@ -82,8 +83,14 @@ def change(options: argparse.Namespace, action: Action, entries: list[Entry]) ->
             with Stop.on_interrupt() as stop, Report.opened(action.title, len(users), "user", file) as report:
                 report.skip(len(entries) - len(users))
                 stub = ProvisioningServiceStub(channel)
+                doubtful = {user.mail for user in users if before.get(user.mail.lower()) in (None, State.UNKNOWN)}
                 batches = Batches(
-                    action, stub=stub, credentials=credentials, timeout=options.timeout, report=report, before=before
+                    action,
+                    stub=stub,
+                    credentials=credentials,
+                    timeout=options.timeout,
+                    report=report,
+                    doubtful=doubtful if options.resume else set(),
                 )
                 await batches.run(users, stop)
         return report.status(stop)
@@ -103,14 +110,14 @@ class Batches:
         credentials: Credentials,
         timeout: float,
         report: Report,
-        before: dict[str, State],
+        doubtful: set[str],
     ) -> None:
         self._action = action
         self._call = action.method(stub)
         self._credentials = credentials
         self._end = asyncio.get_running_loop().time() + timeout
         self._report = report
-        self._before = before
+        self._doubtful = doubtful
         self._failure: CallError | None = None
 
     async def run(self, users: Sequence[pb.NewUser], stop: Stop) -> None:
@@ -150,7 +157,6 @@ class Batches:
                 self._report.take(lost(batch[place].mail, failure), told=False)
 
     def _settled(self, result: Outcome) -> Outcome:
-        in_doubt = self._before.get(result.item_id.lower()) is State.UNKNOWN
-        if in_doubt and result.reason == self._action.already:
-            return Outcome(result.item_id, State.DONE, message="done by the earlier run")
+        if result.item_id in self._doubtful and result.reason == self._action.already:
+            return Outcome(result.item_id, State.DONE, message="done by an earlier run")
         return result
