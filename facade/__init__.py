@@ -3,7 +3,7 @@
 The floors; each may import only what stands below it, and siblings never import each other:
 
     cli
-    server, config | client the commands that call a running facade
+    server, config | client  what serves | the commands that call what serves
     rpc | graphql           the two faces
     upstreams | v1          the REST adapter and the three APIs | generated messages
     domain, errors, caller, admission, request_log      plain Python

@@ -5,6 +5,7 @@ import re
 import shutil
 import tomllib
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 from graphql import GraphQLObjectType
@@ -30,6 +31,8 @@ async def test_its_examples_print_what_it_shows(tmp_path: Path) -> None:
     assert found
     wrong = []
     async with serving(tmp_path) as served:
+        told = {"FACADE_USER": "api@example.com", "FACADE_PASSWORD": "sandbox", "FACADE_GRPC_ADDRESS": served.grpc}
+        shell = environment(SANDBOX=served.sandbox, **told)
         for number, example in enumerate(found):
             script = (
                 example.script.replace("127.0.0.1:50051", served.grpc)
@@ -38,7 +41,7 @@ async def test_its_examples_print_what_it_shows(tmp_path: Path) -> None:
             )
             place = tmp_path / str(number)
             place.mkdir()
-            status, printed = await run(script, environment(SANDBOX=served.sandbox), place)
+            status, printed = await run(script, shell, place)
             if status != 0 or not document.matches(example.shown, printed):
                 wrong.append(f"README.md:{example.line}: exit status {status}\n{example.script}\nprinted:\n{printed}")
     assert not wrong, "\n\n".join(wrong)
@@ -134,6 +137,15 @@ def test_every_path_of_the_tree_is_there() -> None:
     paths = [line.split()[0] for line in tree.splitlines()]
     named = re.findall(r"`((?:facade|tests|protos|\.ci)/[^\s`<]*)`", document.section("The tree"))
     assert [path for path in [*paths, *named] if not list(ROOT.glob(path))] == []
+
+
+def test_the_picture_shows_a_run_of_the_command() -> None:
+    found = re.findall(r"\]\((tests/readme/\S+\.svg)\)", README)
+    assert found
+    shown = "".join(ET.parse(ROOT / found[0]).getroot().itertext()).replace("\xa0", " ")
+    assert "$ facade users sync roster.csv" in shown
+    assert "[y/N] y" in shown
+    assert "Summary" in shown
 
 
 async def test_ci_runs_the_command_that_the_readme_gives_for_the_tests(tmp_path: Path) -> None:

@@ -30,16 +30,19 @@ class Mark:
     def __init__(self, outcomes: str | None, resumed: str | None) -> None:
         self.earlier = number(resumed)
         self._read = 0
+        self._finished = False
         self._written = self.earlier
         self._path = None if outcomes is None else path(outcomes)
 
     def __enter__(self) -> Self:
+        if self.earlier:  # outcomes that go into another file need it there
+            self._write(self.earlier)
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._path is None:
             return
-        if self._read >= self.earlier:
+        if self._read >= self.earlier or self._finished:
             self._path.unlink(missing_ok=True)
         else:  # not even as far as the run that was killed
             self._write(self.earlier)
@@ -49,6 +52,10 @@ class Mark:
         self._read = line
         if line > self._written:
             self._write(line + STEP)
+
+    def finish(self) -> None:
+        """All lines were read."""
+        self._finished = True
 
     def _write(self, line: int) -> None:
         self._written = line

@@ -35,13 +35,22 @@ class Nothing:
         """One more."""
 
 
+class Failed(ProgressColumn):
+    """How many have failed."""
+
+    def render(self, task: Task) -> Text:
+        """The column."""
+        failed = task.fields["failed"]
+        return Text(f"{failed} failed", style="red" if failed else "")
+
+
 class Rate(ProgressColumn):
     """Items a second."""
 
     def render(self, task: Task) -> Text:
         """The column."""
         speed = task.finished_speed or task.speed
-        return Text(f"{speed:,.0f}/s" if speed else "", style="progress.data.speed")
+        return Text(f"{speed:,.0f}/s" if speed else "")
 
 
 @contextmanager
@@ -55,7 +64,7 @@ def meter(title: str, total: int | None, console: Console | None = None) -> Iter
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("[red]{task.fields[failed]} failed"),
+        Failed(),
         Rate(),
         TimeElapsedColumn(),
     )

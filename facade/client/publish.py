@@ -14,7 +14,7 @@ import grpc
 
 from facade.client.connection import connected, target
 from facade.client.credentials import basic_or_token
-from facade.client.failure import StoppedError, call_error
+from facade.client.failure import CallError, StoppedError, call_error
 from facade.client.lines import count, lines, opened
 from facade.client.mark import Mark
 from facade.client.outcomes import lost, outcome
@@ -49,6 +49,8 @@ def publish(options: argparse.Namespace) -> int:
                     stub: Any = PublishServiceStub(channel)  # whose type wants an iterator of requests: we write
                     call: Call = stub.PublishStream(metadata=credentials.metadata, timeout=options.timeout)
                     await Publishing(call, report, stop).run(source.items(lines(number, stop), report))
+            if not (stop.asked or report.given_up):
+                mark.finish()
             status = report.status(stop)
             if source.in_doubt and not stop.asked:
                 text = f"{source.in_doubt} that may have been published are not sent again without --resend-unknown"
@@ -76,6 +78,8 @@ class Publishing:
         try:
             async for response in self._call:
                 self._answered(response.result)
+            if self._under_way:
+                raise CallError("The stream ended before all results had come.", "INTERNAL")
             await sending
         except grpc.aio.AioRpcError as error:
             failure = call_error(error)

@@ -56,7 +56,7 @@ class Commands:
     def environment(self) -> dict[str, str]:
         """Ours without settings, with the address and the account."""
         ours = {name: value for name, value in os.environ.items() if not name.startswith("FACADE_")}
-        return ours | {"FACADE_GRPC_ADDRESS": self.address, "TERM": "xterm", **dict(self.account)}
+        return ours | {"FACADE_GRPC_ADDRESS": self.address, "TERM": "xterm-256color", **dict(self.account)}
 
     async def run(self, *arguments: str, given: str | None = None) -> Ended:
         """A command to its end, without a terminal; `given` is its standard input."""

@@ -135,6 +135,7 @@ async def test_what_a_killed_run_may_have_sent_is_not_sent_again_unasked(
     ended = await commands.run("publish", file.name, "--resume", "out.csv", "--resend-unknown")
     assert ended.status == 0, ended.errors
     assert len(published(upstream)) == 1500
+    assert sorted(each.name for each in commands.place.iterdir()) == ["events.jsonl", "out.csv"]
 
 
 async def test_an_unknown_outcome_is_told_and_not_sent_again(commands: Commands, upstream: sandbox.Running) -> None:
