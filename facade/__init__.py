@@ -5,6 +5,7 @@ The floors; each may import only what stands below it, and siblings never import
     cli
     server, config | client  what serves | the commands that call what serves
     rpc | graphql           the two faces
+    bulk                    many items in one request, over the upstreams
     upstreams | v1          the REST adapter and the three APIs | generated messages
     domain, errors, caller, admission, request_log      plain Python
 

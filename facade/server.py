@@ -12,10 +12,12 @@ import uvicorn
 from starlette.applications import Starlette
 
 from facade.admission import Door
-from facade.bulk.connect import over
+from facade.bulk.connect import Bulk, over
 from facade.config import ConfigError, Settings
 from facade.graphql import app, schema
 from facade.graphql.endpoint import Endpoint
+from facade.graphql.execution import Executor
+from facade.graphql.websocket import WebSockets
 from facade.rpc import server as rpc
 from facade.rpc.calls import Gate
 from facade.upstreams.connect import Upstreams, connect
@@ -25,6 +27,9 @@ log = logging.getLogger(__name__)
 
 FLUSH = 1.0  # seconds that the last answers get to leave after their requests are done
 TICK = 1.0  # seconds between two dates in answers
+PONG_TIME = (
+    60.0  # seconds for the answer to a ping: a WebSocket client that reads nothing for so long is taken for gone
+)
 BACKLOG = 2048  # connections waiting to be accepted
 
 
@@ -94,9 +99,11 @@ async def running(settings: Settings, transport: httpx.AsyncBaseTransport | None
             max_message=settings.max_request_bytes,
             reflect=settings.switched_on(settings.reflection),
         )
+        executor = executing(settings, upstreams, bulk)
         with bound("FACADE_HTTP_ADDRESS", settings.http_address) as listener:
             grpc_port = listen(face, settings.grpc_address)
-            http = HttpServer(http_config(application(settings, upstreams, door)))
+            sockets = WebSockets(executor, door)
+            http = HttpServer(http_config(application(settings, executor, sockets, door), settings.max_request_bytes))
             serving = asyncio.create_task(http.serve([listener]))
             await http.listening.wait()
             await face.server.start()
@@ -106,6 +113,7 @@ async def running(settings: Settings, transport: httpx.AsyncBaseTransport | None
             finally:
                 await face.health.enter_graceful_shutdown()
                 await door.close(settings.drain_timeout)
+                await sockets.closed()
                 await face.server.stop(FLUSH)
                 http.stop()
                 await serving
@@ -122,26 +130,32 @@ def connected(settings: Settings, transport: httpx.AsyncBaseTransport) -> Upstre
     )
 
 
-def application(settings: Settings, upstreams: Upstreams, door: Door) -> Starlette:
-    """The HTTP face, with the schemas of both faces where they may be read."""
+def executing(settings: Settings, upstreams: Upstreams, bulk: Bulk) -> Executor:
+    """What executes the operations of the GraphQL face."""
     introspection = settings.switched_on(settings.introspection)
+    return Executor(upstreams, bulk, settings.limits, settings.stream_limits, introspection=introspection)
+
+
+def application(settings: Settings, executor: Executor, sockets: WebSockets, door: Door) -> Starlette:
+    """The HTTP face, with the schemas of both faces where they may be read."""
     files = {}
-    if introspection:
+    if settings.switched_on(settings.introspection):
         files["/schema.graphql"] = (schema.sdl().encode(), "text/plain; charset=utf-8")
     if settings.switched_on(settings.reflection):
         files["/descriptor.binpb"] = (rpc.descriptor_set(), "application/octet-stream")
-    endpoint = Endpoint(
-        upstreams, door, settings.limits, max_body=settings.max_request_bytes, introspection=introspection
-    )
-    return app.create(endpoint, door, files)
+    endpoint = Endpoint(executor, door, max_body=settings.max_request_bytes)
+    return app.create(endpoint, sockets, door, files)
 
 
-def http_config(application: Starlette) -> uvicorn.Config:
-    """Uvicorn as it is needed: nothing but HTTP/1.1, no access log, no trust in forwarding headers."""
+def http_config(application: Starlette, max_message: int) -> uvicorn.Config:
+    """Uvicorn as it is needed: no access log, no trust in forwarding headers, WebSocket messages of limited bytes."""
     return uvicorn.Config(
         application,
         http="httptools",
-        ws="none",
+        ws="websockets-sansio",
+        ws_max_size=max_message,
+        ws_per_message_deflate=False,  # a small message could become a large one
+        ws_ping_timeout=PONG_TIME,
         lifespan="off",
         log_config=None,
         access_log=False,

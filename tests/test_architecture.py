@@ -25,11 +25,12 @@ GROUND = {
 # Each part of the house: the parts of ours that it may import beside itself.
 OURS: dict[str, set[str]] = GROUND | {
     "upstreams": set(GROUND),
-    "rpc": {*GROUND, "upstreams", "v1"},
-    "graphql": {*GROUND, "upstreams"},
+    "bulk": {*GROUND, "upstreams"},
+    "rpc": {*GROUND, "upstreams", "bulk", "v1"},
+    "graphql": {*GROUND, "upstreams", "bulk"},
     "logs": set(),
     "config": {"caller", "upstreams"},
-    "server": {*GROUND, "upstreams", "rpc", "graphql", "config"},
+    "server": {*GROUND, "upstreams", "bulk", "rpc", "graphql", "config"},
     "check": {*GROUND, "upstreams", "config", "server"},
     "client": {"errors", "domain", "v1"},
     "cli": {"sandbox", "check", "config", "graphql", "rpc", "logs", "server", "client"},

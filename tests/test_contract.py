@@ -22,11 +22,12 @@ from facade.rpc.server import FILES
 from facade.v1 import provisioning_pb2, publish_pb2, ticket_pb2, token_pb2
 
 ROOT = Path(facade.__file__).parent.parent
-PROTOS = sorted((ROOT / "protos").rglob("*.proto"))
+PROTOS = sorted((ROOT / "protos" / "facade").rglob("*.proto"))
 METHODS = [method for file in FILES for service in file.services_by_name.values() for method in service.methods]
 SDL = build_schema(schema.sdl())
 
-# Each rpc, and the root field that does the same. All users are a stream in gRPC and pages in GraphQL.
+# Each rpc, and the root field that does the same. All users are a stream in gRPC and pages in GraphQL, any number of
+# records is a stream in gRPC and batches in GraphQL.
 FIELDS = {
     "GenerateToken": "generateToken",
     "PublishEvent": "publishEvent",
@@ -34,24 +35,34 @@ FIELDS = {
     "PublishEntityTopology": "publishEntityTopology",
     "PublishServiceTopology": "publishServiceTopology",
     "PublishHealthcheck": "publishHealthcheck",
+    "PublishBatch": "publishBatch",
+    "PublishStream": "publishBatch",
     "CheckHealth": "publishHealth",
     "UpdateTicket": "updateTicket",
+    "UpdateTickets": "updateTickets",
     "ListUsers": "users",
     "StreamUsers": "users",
     "GetUser": "user",
     "CreateUser": "createUser",
     "DeleteUser": "deleteUser",
+    "CreateUsers": "createUsers",
+    "DeleteUsers": "deleteUsers",
+    "SyncUsers": "syncUsers",
 }
 READS = {"CheckHealth", "ListUsers", "GetUser", "StreamUsers"}
-IDEMPOTENT_WRITES = {"UpdateTicket", "DeleteUser"}
+IDEMPOTENT_WRITES = {"UpdateTicket", "UpdateTickets", "DeleteUser", "DeleteUsers"}
 # Messages of ours that have a type of their own in the SDL.
 TWINS = {
     "Event": (publish_pb2.Event.DESCRIPTOR, "EventInput"),
     "TicketUpdate": (ticket_pb2.TicketUpdate.DESCRIPTOR, "TicketUpdateInput"),
     "NewUser": (provisioning_pb2.NewUser.DESCRIPTOR, "NewUserInput"),
     "User": (provisioning_pb2.User.DESCRIPTOR, "User"),
+    "SyncOptions": (provisioning_pb2.SyncOptions.DESCRIPTOR, "SyncOptionsInput"),
+    "SyncPlan": (provisioning_pb2.SyncPlan.DESCRIPTOR, "SyncPlan"),
+    "SyncSummary": (provisioning_pb2.SyncSummary.DESCRIPTOR, "SyncSummary"),
     "Token": (token_pb2.Token.DESCRIPTOR, "Token"),
 }
+OPTIONAL = {"SyncOptionsInput"}  # switches, which are off unless they are on: gRPC does not tell unset from false
 SECRETS = {"password", "access_token", "refresh_token"}
 SCALARS = {
     FieldDescriptor.TYPE_STRING: "String",
@@ -105,14 +116,19 @@ def test_the_committed_sdl_is_that_of_the_schema() -> None:
 
 def test_every_rpc_has_a_root_field_and_every_root_field_an_rpc() -> None:
     assert FIELDS.keys() == {method.name for method in METHODS}
-    assert SDL.query_type is not None
-    assert SDL.mutation_type is not None
-    assert set(FIELDS.values()) == SDL.query_type.fields.keys() | SDL.mutation_type.fields.keys()
+    roots = [root for root in (SDL.query_type, SDL.mutation_type, SDL.subscription_type) if root is not None]
+    assert len(roots) == 3
+    assert sorted(set(FIELDS.values())) == sorted(name for root in roots for name in root.fields)
 
 
 def test_what_reads_is_a_query_and_what_writes_a_mutation() -> None:
     assert SDL.query_type is not None
     assert {FIELDS[name] for name in READS} == SDL.query_type.fields.keys()
+
+
+def test_what_goes_on_for_as_long_as_it_takes_is_a_subscription() -> None:
+    assert SDL.subscription_type is not None
+    assert SDL.subscription_type.fields.keys() == {"syncUsers"}
 
 
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: str(method.name))
@@ -149,8 +165,10 @@ def test_a_message_and_its_graphql_type_have_the_same_fields(message: Descriptor
     for field in message.fields:
         kind = type_.fields[camel(field.name)].type
         known = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
-        assert str(known) == SCALARS.get(field.type, "JSON")
-        assert isinstance(kind, GraphQLNonNull) is not field.has_presence, "what may be unset may be null"
+        scalar = SCALARS.get(field.type, "JSON")
+        assert str(known) == (f"[{scalar}!]" if field.is_repeated else scalar)
+        may_be_unset = field.has_presence or name in OPTIONAL
+        assert isinstance(kind, GraphQLNonNull) is not may_be_unset, "what may be unset may be null"
 
 
 def test_secrets_are_marked_so_that_they_are_not_printed() -> None:

@@ -5,13 +5,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from facade.admission import Door
 from facade.graphql.endpoint import Endpoint
+from facade.graphql.websocket import WebSockets
 
 
-def create(endpoint: Endpoint, door: Door, files: Mapping[str, tuple[bytes, str]]) -> Starlette:
+def create(endpoint: Endpoint, sockets: WebSockets, door: Door, files: Mapping[str, tuple[bytes, str]]) -> Starlette:
     """The application: GraphQL, health for orchestrators, and `files` (path to content and media type)."""
 
     async def alive(_request: Request) -> Response:
@@ -22,6 +23,7 @@ def create(endpoint: Endpoint, door: Door, files: Mapping[str, tuple[bytes, str]
 
     routes = [
         Route("/graphql", endpoint),
+        WebSocketRoute("/graphql", sockets),
         Route("/healthz", alive),
         Route("/readyz", ready),
         *(Route(path, serving(content, kind)) for path, (content, kind) in files.items()),

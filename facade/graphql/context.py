@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import strawberry
 
+from facade.bulk.connect import Bulk
 from facade.caller import Caller
 from facade.upstreams.connect import Upstreams
 
@@ -14,6 +15,7 @@ class Context:
 
     caller: Caller
     upstreams: Upstreams
+    bulk: Bulk
 
 
 Info = strawberry.Info[Context, None]

@@ -1,120 +1,124 @@
-"""`POST /graphql`: what every GraphQL request passes through, as `rpc.calls` is for gRPC."""
+"""`POST /graphql`: what every GraphQL request over HTTP passes through, as `rpc.calls` is for gRPC."""
 
 import asyncio
 import time
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Coroutine
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import orjson
-from graphql import DocumentNode, ExecutionResult, FieldNode, GraphQLError, OperationDefinitionNode, execute
+from graphql import GraphQLError
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from facade.admission import Door, interrupted
-from facade.caller import Caller, Limits, request_id
-from facade.errors import masked
+from facade.admission import Door
+from facade.caller import request_id
 from facade.graphql import request as http
-from facade.graphql.answer import Answer, executed, refused, with_errors
-from facade.graphql.context import Context
-from facade.graphql.documents import MAX_ERRORS, Documents, operation
-from facade.graphql.schema import executable
+from facade.graphql.accept import EVENTS_TYPE, Form, answer_form
+from facade.graphql.answer import Answer, refused, with_errors
+from facade.graphql.event_stream import EventStream
+from facade.graphql.execution import Executor, NotExecutedError, Operation
+from facade.graphql.guard import FAREWELL, ClientGoneError, guarded
 from facade.request_log import finished
-from facade.upstreams.connect import Upstreams
 
 T = TypeVar("T")
-FIELDS_LOGGED = 5
+NO_TRANSPORT = "A subscription needs `accept: text/event-stream`, or a WebSocket of graphql-transport-ws."
 
 
-class ClientGoneError(Exception):
-    """The client closed the connection: there is nobody to answer."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as it comes in.
+
+    Attributes:
+        verb: its method.
+        headers: its headers.
+        receive: ASGI's, which brings the body and says when the client is gone.
+        name: its id.
+        form: the form that its answer is to have.
+        events: the answer, where it is a stream.
+
+    """
+
+    verb: str
+    headers: Headers
+    receive: Receive
+    name: str
+    form: Form
+    events: EventStream
 
 
 class Endpoint:
     """The ASGI application of the path `/graphql`.
 
     Args:
-        upstreams: what resolvers call.
+        executor: executes operations.
         door: admits requests.
-        limits: of a request's time.
         max_body: bytes of a request's body.
-        introspection: whether the schema may be asked for.
 
     """
 
-    def __init__(self, upstreams: Upstreams, door: Door, limits: Limits, *, max_body: int, introspection: bool) -> None:
-        self._upstreams = upstreams
+    def __init__(self, executor: Executor, door: Door, *, max_body: int) -> None:
+        self._executor = executor
         self._door = door
-        self._limits = limits
         self._max_body = max_body
-        self._schema = executable()
-        self._documents = Documents(self._schema, introspection=introspection)
-        self._introspection = introspection
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
         started = time.perf_counter()
         headers = Headers(scope=scope)
         name = request_id(http.wanted(headers))
-        try:
-            form = http.answer_form(",".join(headers.getlist("accept")))
-            answer = await self._guarded(scope["method"], headers, receive, name, form.unexecuted)
-        except http.HttpError as refusal:
-            form = http.Form()
-            answer = refused(refusal.failure, name, refusal.status, refusal.headers)
-        except (ClientGoneError, asyncio.CancelledError) as end:
-            finished("graphql", name, started, code="CANCELLED")
-            if isinstance(end, ClientGoneError):
-                return
-            raise
-        finished(answer.method, name, started, answer.failure, asked=answer.asked)
-        more = {"x-request-id": name, **answer.headers}
-        response = Response(orjson.dumps(answer.content), answer.status, more, f"{form.kind}; charset=utf-8")
-        await response(scope, receive, send)
-
-    async def _guarded(self, verb: str, headers: Headers, receive: Receive, name: str, unexecuted: int) -> Answer:
-        """The answer, whatever is raised. Never silence, never foreign text."""
-        try:
-            with self._door.admit():
-                return await self._answer(verb, headers, receive, name, unexecuted)
-        except (http.HttpError, ClientGoneError):
-            raise
-        except asyncio.CancelledError:
-            cut = interrupted(self._door)
-            if cut is None:
+        async with EventStream(send, name) as events:
+            form = Form()
+            try:
+                form = answer_form(",".join(headers.getlist("accept")))
+                asked = Asked(scope["method"], headers, receive, name, form, events)
+                answer = await guarded(self._door, name, lambda: self._answer(asked))
+            except http.HttpError as refusal:
+                answer = refused(refusal.failure, name, refusal.status, refusal.headers)
+            except (ClientGoneError, asyncio.CancelledError) as end:
+                finished("graphql", name, started, code="CANCELLED")
+                if isinstance(end, ClientGoneError):
+                    return
                 raise
-            return refused(cut, name)
-        except Exception as exception:  # noqa: BLE001 - the one place where a request's errors end
-            return refused(masked(exception), name)
+            finished(answer.method, name, started, answer.failure, asked=answer.asked)
+            if not events.begun:
+                more = {"x-request-id": name, **answer.headers}
+                response = Response(orjson.dumps(answer.content), answer.status, more, f"{form.plain}; charset=utf-8")
+                await response(scope, receive, send)
+            elif not events.ended:  # the facade ended it
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(FAREWELL):
+                        await events.end(answer)
 
-    async def _answer(self, verb: str, headers: Headers, receive: Receive, name: str, unexecuted: int) -> Answer:
-        http.check(verb, headers)
-        caller = Caller.of(http.wanted(headers), http.asked_time(headers), self._limits, name)
-        asked = http.parse(await http.read_body(receive, headers, self._max_body))
-        document = self._documents.read(asked.query)
+    async def _answer(self, asked: Asked) -> Answer:
+        """The answer; all of it, or its beginning, has been sent where `events` have begun."""
         try:
-            if document.node is None:
-                return with_errors(unexecuted, document.errors, name)
-            chosen = operation(document.node, asked.operation_name)
-        except GraphQLError as error:
-            return with_errors(unexecuted, (error,), name)
-        result = await until_gone(receive, self._execute(document.node, asked, caller))
-        if result.data is None and all(not error.path for error in result.errors or ()):
-            # variables that do not fit: nothing was executed
-            return with_errors(unexecuted, tuple(result.errors or ()), name)
-        return executed(result, method(chosen), caller)
+            http.check(asked.verb, asked.headers)
+            wanted = http.wanted(asked.headers)
+            caller = self._executor.caller(wanted, asked.name)  # whose credentials are no good need not send a body
+            body = await http.read_body(asked.receive, asked.headers, self._max_body)
+            operation = self._executor.operation(http.parse(body))
+            if operation.streams:
+                return await until_gone(asked.receive, self._stream(operation, asked))
+            answer = await until_gone(asked.receive, self._executor.execute(operation, caller))
+            if asked.form.kind == EVENTS_TYPE:
+                await asked.events.begin()
+                await asked.events.end(answer)
+        except http.HttpError as refusal:
+            return refused(refusal.failure, asked.name, refusal.status, refusal.headers)
+        except NotExecutedError as error:
+            return with_errors(asked.form.unexecuted, error.errors, asked.name)
+        return answer
 
-    async def _execute(self, node: DocumentNode, asked: http.GraphQLRequest, caller: Caller) -> ExecutionResult:
-        result = execute(
-            self._schema,
-            node,
-            context_value=Context(caller, self._upstreams),
-            variable_values=asked.variables,
-            operation_name=asked.operation_name,
-            max_coercion_errors=MAX_ERRORS,
-            hide_suggestions=not self._introspection,
-        )
-        return await result if isinstance(result, Awaitable) else result
+    async def _stream(self, operation: Operation, asked: Asked) -> Answer:
+        if not asked.form.events:
+            raise NotExecutedError([GraphQLError(NO_TRANSPORT)])
+        caller = self._executor.caller(http.wanted(asked.headers), asked.name, streams=True)
+        answer = await self._executor.stream(operation, caller, asked.events)
+        await asked.events.end(answer)
+        return answer
 
 
 async def until_gone(receive: Receive, work: Coroutine[Any, Any, T]) -> T:
@@ -136,9 +140,3 @@ async def disconnected(receive: Receive) -> None:
     """Returns when the client has closed the connection."""
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-def method(chosen: OperationDefinitionNode) -> str:
-    """What the log calls an operation: its kind and its first fields, which are names of the schema."""
-    fields = [node.name.value for node in chosen.selection_set.selections if isinstance(node, FieldNode)]
-    return f"{chosen.operation.value} {' '.join(fields[:FIELDS_LOGGED])}"

@@ -1,4 +1,4 @@
-"""user, users, createUser and deleteUser."""
+"""user, users, createUser, deleteUser, createUsers and deleteUsers."""
 
 from typing import Annotated
 
@@ -10,6 +10,7 @@ from facade.domain.provisioning import DEFAULT_PAGE, NewUser, User, UserPage, Wi
 from facade.errors import invalid
 from facade.graphql.context import Info
 from facade.graphql.described import given, input_, output
+from facade.graphql.results import ItemResult, item_results
 
 UserType = output(User)
 NewUserInput = input_(NewUser, "NewUserInput")
@@ -105,7 +106,7 @@ class ProvisioningQuery:
 
 @strawberry.type
 class ProvisioningMutation:
-    """Adds and deletes users, one a call."""
+    """Adds and deletes users, one or many."""
 
     @strawberry.mutation(description="Adds a user. Returns it with the upstream's defaults filled in.")
     async def create_user(
@@ -127,6 +128,22 @@ class ProvisioningMutation:
         api = info.context.upstreams.provisioning
         await api.delete(mail, info.context.caller, allow_missing=bool(allow_missing))
         return DeleteUserPayload(mail=mail)
+
+    @strawberry.mutation(description="Adds 1 to 1000 different users side by side: a result each, in their order.")
+    async def create_users(
+        self,
+        info: Info,
+        users: Annotated[list[NewUser], strawberry.argument(description="The users to add, each address once.")],
+    ) -> list[ItemResult]:
+        """Adds users."""
+        return item_results(await info.context.bulk.users.create(users, info.context.caller))
+
+    @strawberry.mutation(description="Deletes 1 to 1000 different users side by side: a result each, in their order.")
+    async def delete_users(
+        self, info: Info, mails: Annotated[list[str], strawberry.argument(description="Their addresses, each once.")]
+    ) -> list[ItemResult]:
+        """Deletes users."""
+        return item_results(await info.context.bulk.users.delete(mails, info.context.caller))
 
 
 def window(first: int | None, after: str | None, last: int | None, before: str | None) -> Window:

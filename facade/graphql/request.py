@@ -1,10 +1,13 @@
-"""GraphQL over HTTP: what a request asks for (https://graphql.github.io/graphql-over-http/draft/)."""
+"""GraphQL over HTTP: what a request asks for (https://graphql.github.io/graphql-over-http/draft/).
+
+What is in the body is the same where it is the payload of a WebSocket message.
+"""
 
 import asyncio
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -16,8 +19,7 @@ from facade.caller import HEADERS
 from facade.errors import Code, FacadeError, Reason, invalid
 
 JSON_TYPE = "application/json"
-RESPONSE_TYPE = "application/graphql-response+json"
-RANGES = ("application/*", "*/*")
+TIMEOUT = "x-request-timeout"
 NOT_A_REQUEST = (Code.INVALID_ARGUMENT, Reason.INVALID_REQUEST)
 HTTP_MEANING = {413: (Code.RESOURCE_EXHAUSTED, Reason.REQUEST_TOO_LARGE)}
 LINGER = 1.0  # seconds for which the rest of a body that is too large is read
@@ -42,20 +44,6 @@ class HttpError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
-    """The form of an answer.
-
-    Attributes:
-        kind: the media type.
-        unexecuted: the status where the document or its variables are wrong, so that nothing was executed.
-
-    """
-
-    kind: str = JSON_TYPE
-    unexecuted: int = 400
-
-
-@dataclass(frozen=True, slots=True)
 class GraphQLRequest:
     """The parameters of a request."""
 
@@ -74,39 +62,6 @@ def check(method: str, headers: Headers) -> None:
         raise HttpError(415, "The body must be application/json in UTF-8.")
     if headers.get("content-encoding", "identity").lower() != "identity":
         raise HttpError(415, "The body must not be compressed.", {"accept-encoding": "identity"})
-
-
-def answer_form(accept: str) -> Form:
-    """The form that the caller prefers; `accept` is "" where it does not say. HttpError 406 if it takes none.
-
-    A caller that asks for application/json by name may be one that takes any status but 200 for a broken connection and
-    does not read the body (GraphQL over HTTP, section 6.4.1).
-    """
-    asked: dict[str, float] = {}
-    for item in (accept or "*/*").split(","):
-        name, *parameters = (part.strip() for part in item.lower().split(";"))
-        asked[name] = weight(parameters)
-
-    def quality(kind: str) -> float:
-        return next((asked[name] for name in (kind, *RANGES) if name in asked), 0.0)
-
-    offered = (RESPONSE_TYPE, JSON_TYPE) if RESPONSE_TYPE in asked else (JSON_TYPE, RESPONSE_TYPE)
-    best = max(offered, key=lambda kind: (quality(kind), kind in asked))
-    if not quality(best):
-        raise HttpError(406, f"Offered are {RESPONSE_TYPE} and {JSON_TYPE}.")
-    return Form(best, 200 if best == JSON_TYPE and best in asked else 400)
-
-
-def weight(parameters: Iterable[str]) -> float:
-    """The q of an Accept item: 1 if it has none, 0 if it has a bad one."""
-    for parameter in parameters:
-        name, _, value = parameter.partition("=")
-        if name == "q":
-            try:
-                return float(value) if 0 <= float(value) <= 1 else 0.0
-            except ValueError:
-                return 0.0
-    return 1.0
 
 
 async def read_body(receive: Receive, headers: Headers, limit: int) -> bytes:
@@ -144,13 +99,23 @@ def too_large(limit: int) -> HttpError:
 
 def parse(body: bytes) -> GraphQLRequest:
     """The request in a JSON body. INVALID_ARGUMENT names what is wrong."""
+    return parameters(read_json(body))
+
+
+def read_json(text: bytes) -> Any:
+    """What the text says. INVALID_ARGUMENT if it is not JSON in UTF-8."""
     try:
         # Not orjson: variables of the JSON scalar keep integers of any size.
-        document = json.loads(body.decode(), parse_constant=no_number)
-        if SURROGATE.search(body):
+        document = json.loads(text.decode(), parse_constant=no_number)
+        if SURROGATE.search(text):
             json.dumps(document, ensure_ascii=False).encode()  # fails on half a pair, which is no text
     except (ValueError, RecursionError):
         raise not_a_request("The body is not JSON.") from None
+    return document
+
+
+def parameters(document: Any) -> GraphQLRequest:
+    """The parameters in a request's JSON object. INVALID_ARGUMENT names what is wrong."""
     if not isinstance(document, dict):
         raise not_a_request("The body must be one JSON object; batches are not offered.")
     query, name, variables = (document.get(key) for key in ("query", "operationName", "variables"))
@@ -175,20 +140,19 @@ def not_a_request(message: str) -> FacadeError:
     return FacadeError(*NOT_A_REQUEST, message)
 
 
-def asked_time(headers: Headers) -> float | None:
-    """Seconds in `x-request-timeout`, or None. INVALID_ARGUMENT if it is no positive number."""
-    value = headers.get("x-request-timeout")
-    if value is None:
+def asked_time(values: Sequence[str]) -> float | None:
+    """Seconds that `x-request-timeout` grants, or None where it is missing. INVALID_ARGUMENT if it is no number > 0."""
+    if not values:
         return None
     try:
-        seconds = float(value)
+        seconds = float(values[0])
     except ValueError:
         seconds = math.nan
     if not 0 < seconds < math.inf:
-        raise invalid("x-request-timeout", "must be a positive number of seconds")
+        raise invalid(TIMEOUT, "must be a positive number of seconds")
     return seconds
 
 
 def wanted(headers: Headers) -> dict[str, list[str]]:
-    """The headers that describe a caller."""
-    return {name: values for name in HEADERS if (values := headers.getlist(name))}
+    """The headers that describe a caller and the time that it grants."""
+    return {name: values for name in (*HEADERS, TIMEOUT) if (values := headers.getlist(name))}

@@ -7,6 +7,7 @@ from strawberry.schema.config import StrawberryConfig
 from facade.domain.publish import JsonObject
 from facade.graphql.provisioning import ProvisioningMutation, ProvisioningQuery
 from facade.graphql.publish import JSON, PublishMutation, PublishQuery
+from facade.graphql.sync import SyncSubscription
 from facade.graphql.ticket import TicketMutation
 from facade.graphql.token import TokenMutation
 
@@ -21,7 +22,19 @@ class Mutation(TokenMutation, PublishMutation, TicketMutation, ProvisioningMutat
     """All mutations."""
 
 
-SCHEMA = strawberry.Schema(query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map={JsonObject: JSON}))
+@strawberry.type(
+    description="Operations that tell what they do while they do it: over server-sent events or WebSocket."
+)
+class Subscription(SyncSubscription):
+    """All subscriptions."""
+
+
+SCHEMA = strawberry.Schema(
+    query=Query,
+    mutation=Mutation,
+    subscription=Subscription,
+    config=StrawberryConfig(scalar_map={JsonObject: JSON}),
+)
 
 
 def executable() -> GraphQLSchema:

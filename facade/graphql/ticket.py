@@ -1,4 +1,4 @@
-"""updateTicket."""
+"""updateTicket and updateTickets."""
 
 from typing import Annotated
 
@@ -7,6 +7,7 @@ import strawberry
 from facade.domain.ticket import TicketUpdate
 from facade.graphql.context import Info
 from facade.graphql.described import input_
+from facade.graphql.results import ItemResult, item_results
 
 TicketUpdateInput = input_(TicketUpdate, "TicketUpdateInput")
 
@@ -20,7 +21,7 @@ class UpdateTicketPayload:
 
 @strawberry.type
 class TicketMutation:
-    """Updates tickets, one a call."""
+    """Updates tickets, one or many."""
 
     @strawberry.mutation(description="Sets the state of the IEM actionable that belongs to a ticket.")
     async def update_ticket(
@@ -29,3 +30,12 @@ class TicketMutation:
         """Updates a ticket."""
         message = await info.context.upstreams.ticket.update(update, info.context.caller)
         return UpdateTicketPayload(message=message)
+
+    @strawberry.mutation(description="Updates 1 to 1000 different tickets side by side: a result each, in their order.")
+    async def update_tickets(
+        self,
+        info: Info,
+        updates: Annotated[list[TicketUpdate], strawberry.argument(description="The new states, each ticket once.")],
+    ) -> list[ItemResult]:
+        """Updates tickets."""
+        return item_results(await info.context.bulk.tickets.update(updates, info.context.caller))

@@ -9,9 +9,10 @@ import pytest
 from starlette.datastructures import Headers
 
 from facade.admission import Door
+from facade.bulk.connect import over
 from facade.graphql.endpoint import Endpoint
 from facade.graphql.request import HttpError, read_body
-from facade.server import connected
+from facade.server import connected, executing
 from tests.support import settings_for, until
 from tests.transports import Gated, running_api
 
@@ -35,7 +36,9 @@ async def test_a_request_that_the_server_cancels_is_cancelled_and_logged(caplog:
     caplog.set_level(logging.INFO, "facade")
     gate, door = Gated(running_api), Door(1)
     settings = settings_for("http://upstream.invalid")
-    endpoint = Endpoint(connected(settings, gate), door, settings.limits, max_body=1000, introspection=False)
+    upstreams = connected(settings, gate)
+    bulk = over(upstreams, door, places=1, item_time=1.0)
+    endpoint = Endpoint(executing(settings, upstreams, bulk), door, max_body=1000)
     messages: list[Any] = [{"type": "http.request", "body": BODY}]
     sent: list[Any] = []
 

@@ -3,7 +3,8 @@
 import httpx
 import pytest
 
-from facade.graphql.request import HttpError, answer_form
+from facade.graphql.accept import answer_form
+from facade.graphql.request import HttpError
 from facade.server import Running
 from tests.graphql.http import BODY, JSON, NEW, only_errors, post
 

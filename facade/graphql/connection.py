@@ -1,0 +1,187 @@
+"""A WebSocket connection: the protocol `graphql-transport-ws`.
+
+https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+import orjson
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from facade.admission import Door
+from facade.caller import request_id
+from facade.errors import Code, FacadeError, Outcome, Reason, masked
+from facade.graphql.answer import Answer, refused, with_errors
+from facade.graphql.execution import Executor, NotExecutedError
+from facade.graphql.guard import FAREWELL, ClientGoneError, guarded
+from facade.graphql.messages import (
+    DEFECT,
+    GOING_AWAY,
+    TOO_SLOW,
+    End,
+    ProtocolError,
+    headers_in,
+    optional_payload,
+    read_message,
+    subscribe_payload,
+)
+from facade.graphql.request import GraphQLRequest
+from facade.graphql.subscriber import Subscriber
+from facade.request_log import finished
+
+INIT_TIME = 10.0  # seconds that a client has for its connection_init
+MOST_OPERATIONS = 32  # of one connection at a time
+
+
+class Connection:
+    """One connection.
+
+    Args:
+        socket: the accepted WebSocket.
+        executor: executes operations.
+        door: admits operations.
+        headers: those of the handshake that describe a caller.
+
+    """
+
+    def __init__(self, socket: WebSocket, executor: Executor, door: Door, headers: Mapping[str, list[str]]) -> None:
+        self._socket = socket
+        self._executor = executor
+        self._door = door
+        self._headers = dict(headers)
+        self._acknowledged = False
+        self._operations: dict[str, asyncio.Task[None]] = {}  # those that the client has not completed
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._leaving = asyncio.Event()
+
+    async def run(self) -> None:
+        """Serves the connection until the client ends it, breaks the protocol, or the facade shuts down."""
+        with self._door.watched(self._leaving.set):
+            if self._door.closing:
+                self._leaving.set()
+            reading = asyncio.create_task(self._read())
+            draining = asyncio.create_task(self._drained())
+            try:
+                await asyncio.wait((reading, draining), return_when=asyncio.FIRST_COMPLETED)
+                end = reading.result() if reading.done() else draining.result()
+            finally:
+                for task in (ending := [reading, draining, *self._tasks]):
+                    task.cancel()
+                await asyncio.gather(*ending, return_exceptions=True)
+        if end is not None:
+            with suppress(TimeoutError, WebSocketDisconnect):
+                async with asyncio.timeout(FAREWELL):
+                    await self._socket.close(end.code, end.reason)
+
+    async def _read(self) -> End | None:
+        """Takes messages until the connection ends; how it is to be closed, None if it is."""
+        try:
+            async with asyncio.timeout(INIT_TIME) as patience:
+                while True:
+                    await self._take(read_message(await self._socket.receive()))
+                    if self._acknowledged:
+                        patience.reschedule(None)
+        except TimeoutError:
+            return TOO_SLOW
+        except ProtocolError as error:
+            return error.end
+        except ClientGoneError:
+            return None
+        except Exception as exception:  # noqa: BLE001 - never silence, never foreign text
+            masked(exception)
+            return DEFECT
+
+    async def _drained(self) -> End:
+        """Waits until the facade shuts down and the operations have ended."""
+        await self._leaving.wait()
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+        return GOING_AWAY
+
+    async def _take(self, message: Mapping[str, Any]) -> None:
+        match message:
+            case {"type": "connection_init"}:
+                await self._initialise(optional_payload(message))
+            case {"type": "ping"}:
+                optional_payload(message)
+                await self._send({"type": "pong"})
+            case {"type": "pong"}:
+                optional_payload(message)
+            case {"type": "subscribe", "id": str(id_), "payload": payload} if id_:
+                await self._subscribe(id_, payload)
+            case {"type": "complete", "id": str(id_)} if id_:
+                if (task := self._operations.pop(id_, None)) is not None:
+                    task.cancel()
+            case _:
+                raise ProtocolError(4400, "A message must be one of the protocol's, with all that belongs to it.")
+
+    async def _initialise(self, payload: Mapping[str, Any]) -> None:
+        if self._acknowledged:
+            raise ProtocolError(4429, "Too many initialisation requests")
+        self._headers |= headers_in(payload)
+        self._acknowledged = True
+        await self._send({"type": "connection_ack"})
+
+    async def _subscribe(self, id_: str, payload: Any) -> None:
+        if not self._acknowledged:
+            raise ProtocolError(4401, "Unauthorized")
+        if id_ in self._operations:
+            raise ProtocolError(4409, f"Subscriber for {id_} already exists")
+        request = subscribe_payload(payload)
+        subscriber = Subscriber(id_, self._send)
+        if len(self._tasks) >= MOST_OPERATIONS:
+            await subscriber.end(refused(too_many(), request_id(self._headers)))
+            return
+        task = self._operations[id_] = asyncio.create_task(self._operate(request, subscriber))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _operate(self, request: GraphQLRequest, subscriber: Subscriber) -> None:
+        """Carries out one operation, as `Endpoint` does."""
+        started = time.perf_counter()
+        name = request_id(self._headers)
+        try:
+            answer = await guarded(self._door, name, lambda: self._answer(request, subscriber, name))
+        except (ClientGoneError, asyncio.CancelledError) as end:
+            finished("graphql", name, started, code="CANCELLED")
+            if isinstance(end, asyncio.CancelledError):
+                raise
+        else:
+            finished(answer.method, name, started, answer.failure, asked=answer.asked)
+            if not subscriber.ended:
+                with suppress(TimeoutError, ClientGoneError):
+                    async with asyncio.timeout(FAREWELL):
+                        await subscriber.end(answer)
+        finally:
+            if self._operations.get(subscriber.id) is asyncio.current_task():
+                del self._operations[subscriber.id]
+
+    async def _answer(self, request: GraphQLRequest, subscriber: Subscriber, name: str) -> Answer:
+        try:
+            operation = self._executor.operation(request)
+            caller = self._executor.caller(self._headers, name, streams=operation.streams)
+            if operation.streams:
+                answer = await self._executor.stream(operation, caller, subscriber)
+            else:
+                answer = await self._executor.execute(operation, caller)
+        except NotExecutedError as error:
+            answer = with_errors(400, error.errors, name)
+        await subscriber.end(answer)
+        return answer
+
+    async def _send(self, message: Mapping[str, Any]) -> None:
+        """Sends a message when the connection has room for it."""
+        try:
+            await self._socket.send_text(orjson.dumps(message).decode())
+        except WebSocketDisconnect:
+            raise ClientGoneError from None
+
+
+def too_many() -> FacadeError:
+    """The connection has as many operations as it may."""
+    text = f"A connection can have {MOST_OPERATIONS} operations at a time."
+    return FacadeError(Code.RESOURCE_EXHAUSTED, Reason.OVERLOADED, text, retry_after=1.0, outcome=Outcome.NOT_SENT)

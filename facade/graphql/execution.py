@@ -1,0 +1,182 @@
+"""Executes GraphQL requests, whichever way they came: reads the document, makes the caller, runs the operation.
+
+A query or mutation leads to one Answer. A subscription tells its results to a Sink, and leads to an Answer that says
+how it ended.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, cast
+
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    FieldNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    OperationType,
+    execute,
+    subscribe,
+)
+
+from facade.bulk.connect import Bulk
+from facade.caller import Caller, Limits
+from facade.errors import Code, FacadeError, Reason, masked
+from facade.graphql.answer import Answer, executed, refused
+from facade.graphql.context import Context
+from facade.graphql.documents import MAX_ERRORS, Documents, operation
+from facade.graphql.guard import ClientGoneError
+from facade.graphql.request import TIMEOUT, GraphQLRequest, asked_time
+from facade.graphql.schema import executable
+from facade.upstreams.connect import Upstreams
+
+FIELDS_LOGGED = 5
+LATE = 10.0  # seconds after its deadline for which a subscription waits for a client that does not take its results
+
+
+class NotExecutedError(Exception):
+    """The document, or the variables, are wrong; nothing was executed."""
+
+    def __init__(self, errors: Sequence[GraphQLError]) -> None:
+        super().__init__()
+        self.errors = tuple(errors)
+
+
+class Sink(Protocol):
+    """Where an operation's results go. Each method returns when the client has room for more.
+
+    ClientGoneError if there is no client any more.
+
+    Attributes:
+        ended: whether the last word has been said.
+
+    """
+
+    ended: bool
+
+    async def begin(self) -> None:
+        """There will be results, or at least an end."""
+
+    async def next(self, content: Mapping[str, Any]) -> None:
+        """A result."""
+
+    async def end(self, answer: Answer) -> None:
+        """The last result or errors, if `answer` has any, and that there will be no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation of a valid document."""
+
+    node: DocumentNode
+    chosen: OperationDefinitionNode
+    request: GraphQLRequest
+
+    @property
+    def streams(self) -> bool:
+        """Whether it is a subscription."""
+        return self.chosen.operation is OperationType.SUBSCRIPTION
+
+    @property
+    def name(self) -> str:
+        """What the log calls it: its kind and its first fields, which are names of the schema."""
+        fields = [node.name.value for node in self.chosen.selection_set.selections if isinstance(node, FieldNode)]
+        return f"{self.chosen.operation.value} {' '.join(fields[:FIELDS_LOGGED])}"
+
+
+class Executor:
+    """Executes operations.
+
+    Args:
+        upstreams: what resolvers call.
+        bulk: the bulk operations that they call.
+        limits: of the time of a query or mutation.
+        stream_limits: of the time of a subscription.
+        introspection: whether the schema may be asked for.
+
+    """
+
+    def __init__(
+        self, upstreams: Upstreams, bulk: Bulk, limits: Limits, stream_limits: Limits, *, introspection: bool
+    ) -> None:
+        self._upstreams = upstreams
+        self._bulk = bulk
+        self._limits = limits
+        self._stream_limits = stream_limits
+        self._schema = executable()
+        self._documents = Documents(self._schema, introspection=introspection)
+        self._introspection = introspection
+
+    def operation(self, request: GraphQLRequest) -> Operation:
+        """The operation that is asked for. NotExecutedError if there is none that is valid."""
+        document = self._documents.read(request.query)
+        if document.node is None:
+            raise NotExecutedError(document.errors)
+        try:
+            return Operation(document.node, operation(document.node, request.operation_name), request)
+        except GraphQLError as error:
+            raise NotExecutedError([error]) from None
+
+    def caller(self, headers: Mapping[str, Sequence[str]], name: str, *, streams: bool = False) -> Caller:
+        """The caller that `headers` describe (see `request.wanted`), its time counted from now; `name` is its id."""
+        limits = self._stream_limits if streams else self._limits
+        return Caller.of(headers, asked_time(headers.get(TIMEOUT, ())), limits, name)
+
+    async def execute(self, operation: Operation, caller: Caller) -> Answer:
+        """What a query or mutation leads to. NotExecutedError if the variables do not fit."""
+        result = execute(**self._arguments(operation, caller))
+        if isinstance(result, Awaitable):
+            result = await result
+        if result.data is None and all(not error.path for error in result.errors or ()):
+            raise NotExecutedError(result.errors or ())
+        return executed(result, operation.name, caller)
+
+    async def stream(self, operation: Operation, caller: Caller, sink: Sink) -> Answer:
+        """Tells `sink` each result of a subscription, taking none before the one before is on its way.
+
+        Returns the errors that it ended with, and an Answer without content if it ended well. NotExecutedError if the
+        variables do not fit.
+        """
+        source = subscribe(**self._arguments(operation, caller))
+        if isinstance(source, Awaitable):
+            source = await source
+        if isinstance(source, ExecutionResult):
+            raise NotExecutedError(source.errors or ())
+        await sink.begin()
+        failure = None
+        try:
+            async with asyncio.timeout_at(caller.deadline + LATE) as time, aclosing(generator(source)) as results:
+                async for result in results:
+                    answer = executed(result, operation.name, caller)
+                    failure = failure or answer.failure
+                    await sink.next(answer.content)
+        except ClientGoneError:
+            raise
+        except Exception as exception:  # noqa: BLE001 - the one place where a subscription's errors end
+            error = not_taken() if time.expired() else masked(exception)
+            return replace(refused(error, caller.request_id), method=operation.name, asked=caller.asked)
+        return Answer(200, {}, operation.name, failure, caller.asked)
+
+    def _arguments(self, operation: Operation, caller: Caller) -> dict[str, Any]:
+        return {
+            "schema": self._schema,
+            "document": operation.node,
+            "context_value": Context(caller, self._upstreams, self._bulk),
+            "variable_values": operation.request.variables,
+            "operation_name": operation.request.operation_name,
+            "max_coercion_errors": MAX_ERRORS,
+            "hide_suggestions": not self._introspection,
+        }
+
+
+def generator(source: Any) -> AsyncGenerator[ExecutionResult, None]:
+    """The response stream as what graphql-core makes it: its type says less than can be closed."""
+    return cast("AsyncGenerator[ExecutionResult, None]", source)
+
+
+def not_taken() -> FacadeError:
+    """The client did not read, so that the operation could not go on."""
+    text = "The time of the request was over before the client had taken the results."
+    return FacadeError(Code.DEADLINE_EXCEEDED, Reason.UPSTREAM_TIMEOUT, text)

@@ -1,0 +1,33 @@
+"""The one place where the errors of a GraphQL request end, whichever way it came."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from facade.admission import Door, interrupted
+from facade.errors import masked
+from facade.graphql.answer import Answer, refused
+
+FAREWELL = 0.5  # seconds for the last words to a client, where it is the facade that ends the operation
+
+
+class ClientGoneError(Exception):
+    """The client closed the connection: there is nobody to answer."""
+
+
+async def guarded(door: Door, name: str, work: Callable[[], Awaitable[Answer]]) -> Answer:
+    """The Answer of `work`, whatever it raises: never silence, never foreign text.
+
+    ClientGoneError passes, and the cancellation of a task whose client is gone.
+    """
+    try:
+        with door.admit():
+            return await work()
+    except ClientGoneError:
+        raise
+    except asyncio.CancelledError:
+        cut = interrupted(door)
+        if cut is None:
+            raise
+        return refused(cut, name)
+    except Exception as exception:  # noqa: BLE001 - as the docstring says
+        return refused(masked(exception), name)

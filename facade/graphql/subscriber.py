@@ -1,0 +1,39 @@
+"""One operation's side of a WebSocket connection."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from facade.graphql.answer import Answer
+
+
+class Subscriber:
+    """The Sink of an operation.
+
+    Args:
+        id_: the client's name for the operation.
+        send: sends a message when the connection has room for it. ClientGoneError if it has ended.
+
+    """
+
+    def __init__(self, id_: str, send: Callable[[Mapping[str, Any]], Awaitable[None]]) -> None:
+        self.id = id_
+        self.ended = False
+        self._send = send
+
+    async def begin(self) -> None:
+        """The protocol has no word for it."""
+
+    async def next(self, content: Mapping[str, Any]) -> None:
+        """Sends a result."""
+        await self._send({"id": self.id, "type": "next", "payload": content})
+
+    async def end(self, answer: Answer) -> None:
+        """Sends what is left to say. Errors of an operation that was not executed, or was broken off, are its end."""
+        if answer.content and "data" not in answer.content:
+            self.ended = True
+            await self._send({"id": self.id, "type": "error", "payload": answer.content["errors"]})
+            return
+        if answer.content:
+            await self.next(answer.content)
+        self.ended = True
+        await self._send({"id": self.id, "type": "complete"})
