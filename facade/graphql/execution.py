@@ -156,7 +156,7 @@ class Executor:
             raise
         except Exception as exception:  # noqa: BLE001 - the one place where a subscription's errors end
             error = not_taken() if time.expired() else masked(exception)
-            return replace(refused(error, caller.request_id), method=operation.name, asked=caller.asked)
+            return replace(refused(error, caller.request_id, 200), method=operation.name, asked=caller.asked)
         return Answer(200, {}, operation.name, failure, caller.asked)
 
     def _arguments(self, operation: Operation, caller: Caller) -> dict[str, Any]:

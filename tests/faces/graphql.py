@@ -1,5 +1,6 @@
 """The GraphQL test client: httpx and one document an operation."""
 
+import json
 import re
 from types import TracebackType
 from typing import Any, Self
@@ -7,11 +8,12 @@ from typing import Any, Self
 import httpx
 
 from facade.upstreams.transport import Transport
-from tests.faces.client import Failure
+from tests.faces.client import Failure, outcome
 from tests.support import basic
 
 LARGEST = 16 * 1024**2
 USER = "mail cn sn accountAdmin developer endUser operator tester"
+RESULT = "itemId ok message error { code reason message retryable }"
 # Operation -> (field, document, keys of the response that the field's value goes under; "" where it is the response)
 DOCUMENTS = {
     "GenerateToken": (
@@ -55,6 +57,33 @@ DOCUMENTS = {
         " { mail } }",
         "gone",
     ),
+    "PublishBatch": (
+        "publishBatch",
+        f"mutation($items: [PublishItemInput!]!) {{ publishBatch(items: $items) {{ {RESULT} }} }}",
+        "results",
+    ),
+    "UpdateTickets": (
+        "updateTickets",
+        f"mutation($updates: [TicketUpdateInput!]!) {{ updateTickets(updates: $updates) {{ {RESULT} }} }}",
+        "results",
+    ),
+    "CreateUsers": (
+        "createUsers",
+        f"mutation($users: [NewUserInput!]!) {{ createUsers(users: $users) {{ {RESULT} }} }}",
+        "results",
+    ),
+    "DeleteUsers": (
+        "deleteUsers",
+        f"mutation($mails: [String!]!) {{ deleteUsers(mails: $mails) {{ {RESULT} }} }}",
+        "results",
+    ),
+    "SyncUsers": (
+        "syncUsers",
+        "subscription($roster: [NewUserInput!]!, $options: SyncOptionsInput) {"
+        " syncUsers(roster: $roster, options: $options) { plan { toAdd toReplace toDelete kept }"
+        f" result {{ {RESULT} }} summary {{ added replaced deleted kept failed notAttempted }} }} }}",
+        "stream",
+    ),
     "ListUsers": (
         "users",
         "query($first: Int, $after: String, $last: Int, $before: String)"
@@ -80,23 +109,51 @@ class GraphqlFace:
     ) -> dict[str, Any]:
         """The response's fields, as gRPC would name them."""
         field, document, key = DOCUMENTS[operation]
+        if document.startswith("subscription"):
+            return {key: await self._events(field, document, camel(arguments), headers, timeout)}
         answer = await self.execute(document, camel(arguments or {}), headers, timeout)
         if "errors" in answer:
             raise failure(answer["errors"][0])
         value = snake(answer["data"][field])
+        if key == "results":
+            value = [item(result) for result in value]
         return {key: value} if key else value
 
     async def execute(
         self, document: str, variables: Any = None, headers: Any = None, timeout: float | None = None
     ) -> dict[str, Any]:
         """The whole answer to a document."""
-        sent = dict(basic() if headers is None else headers)
+        answer: dict[str, Any] = (await self._post(document, variables, headers, timeout)).json()
+        return answer
+
+    async def _events(
+        self, field: str, document: str, variables: Any, headers: Any, timeout: float | None
+    ) -> list[dict[str, Any]]:
+        """The events of a subscription, over server-sent events. Failure has those before the error."""
+        response = await self._post(document, variables, headers, timeout, accept="text/event-stream")
+        if not response.headers["content-type"].startswith("text/event-stream"):
+            raise failure(response.json()["errors"][0])
+        events: list[dict[str, Any]] = []
+        *sent, last = server_sent(response.text)
+        assert last == ("complete", "")
+        for name, data in sent:
+            assert name == "next"
+            told = json.loads(data)
+            if "errors" in told:
+                found = failure(told["errors"][0])
+                found.events = events
+                raise found
+            events.append(event(snake(told["data"][field])))
+        return events
+
+    async def _post(
+        self, document: str, variables: Any, headers: Any, timeout: float | None, **more: str
+    ) -> httpx.Response:
+        sent = {**(basic() if headers is None else headers), **more}
         if timeout is not None:
             sent["x-request-timeout"] = str(timeout)
         body = {"query": document, "variables": variables or {}}
-        response = await self.client.post("/graphql", json=body, headers=sent)
-        answer: dict[str, Any] = response.json()
-        return answer
+        return await self.client.post("/graphql", json=body, headers=sent)
 
     async def __aenter__(self) -> Self:
         return self
@@ -122,6 +179,31 @@ def failure(error: dict[str, Any]) -> Failure:
     )
 
 
+def item(result: dict[str, Any]) -> dict[str, str]:
+    """The result of one item."""
+    error = result["error"]
+    assert result["ok"] is (error is None)
+    found = None if error is None else Failure(error["code"], error["reason"], error["message"])
+    return outcome(result["item_id"], result["message"], found)
+
+
+def event(update: dict[str, Any]) -> dict[str, Any]:
+    """What a SyncUpdate holds: one of its three."""
+    [(name, value)] = [(name, value) for name, value in update.items() if value is not None]
+    return {name: item(value) if name == "result" else value}
+
+
+def server_sent(text: str) -> list[tuple[str, str]]:
+    """Name and data of each server-sent event (https://html.spec.whatwg.org/multipage/server-sent-events.html)."""
+    assert text.endswith("\n\n")
+    found = []
+    for block in text.removesuffix("\n\n").split("\n\n"):
+        fields = dict(line.partition(":")[::2] for line in block.split("\n") if not line.startswith(":"))
+        if fields:
+            found.append((fields["event"].strip(), fields["data"].strip()))
+    return found
+
+
 def camel(value: Any) -> Any:
     """A value whose objects have GraphQL's names; what is inside `attributes` and open records stays."""
     if isinstance(value, list):
@@ -131,7 +213,7 @@ def camel(value: Any) -> Any:
     return {camel_name(name): item if name in OPEN else camel(item) for name, item in value.items()}
 
 
-OPEN = {"attributes", "metric", "topology", "healthcheck"}
+OPEN = {"attributes", "metric", "topology", "entity_topology", "service_topology", "healthcheck"}
 
 
 def snake(value: Any) -> Any:
