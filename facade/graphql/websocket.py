@@ -5,17 +5,13 @@ import time
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-import orjson
 from starlette.datastructures import Headers
-from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from facade.admission import Door, shutting_down
+from facade.admission import Door
 from facade.caller import request_id
-from facade.errors import Code, FacadeError, Outcome, Reason
-from facade.graphql.accept import JSON_TYPE
-from facade.graphql.answer import Answer, refused
+from facade.errors import Code, FacadeError, Reason
 from facade.graphql.connection import Connection
 from facade.graphql.execution import Executor
 from facade.graphql.messages import NOT_ACCEPTABLE
@@ -23,6 +19,7 @@ from facade.graphql.request import wanted
 from facade.request_log import finished
 
 SUBPROTOCOL = "graphql-transport-ws"
+FOREIGN = FacadeError(Code.PERMISSION_DENIED, Reason.ACCESS_DENIED, "The page is of another site: it must not connect.")
 PORTS = {"http": 80, "https": 443}
 PARTING = 1.0  # seconds for the last connections to say goodbye
 
@@ -45,13 +42,10 @@ class WebSockets:
         """Serves one connection until it ends."""
         started = time.perf_counter()
         socket = WebSocket(scope, receive, send)
-        headers = wanted(Headers(scope=scope))
-        name = request_id(headers)
-        refusal = self._refusal(Headers(scope=scope), name)
-        if refusal is not None:
-            finished("websocket", name, started, refusal.failure)
-            kind = f"{JSON_TYPE}; charset=utf-8"
-            await socket.send_denial_response(Response(orjson.dumps(refusal.content), refusal.status, media_type=kind))
+        headers = Headers(scope=scope)
+        if not same_origin(headers.getlist("origin"), headers.get("host", "")):
+            finished("websocket", request_id(wanted(headers)), started, FOREIGN)
+            await socket.close()  # before it is accepted, this is HTTP's 403
             return
         if SUBPROTOCOL not in scope["subprotocols"]:
             await socket.accept()
@@ -62,7 +56,7 @@ class WebSockets:
         assert task is not None, "connections are served in tasks"  # noqa: S101 - for the type checker
         self._open.add(task)
         try:
-            await Connection(socket, self._executor, self._door, headers).run()
+            await Connection(socket, self._executor, self._door, wanted(headers)).run()
         finally:
             self._open.discard(task)
 
@@ -70,14 +64,6 @@ class WebSockets:
         """Returns when all connections have ended, as they do when the door has closed; in a moment at the latest."""
         if self._open:
             await asyncio.wait(self._open, timeout=PARTING)
-
-    def _refusal(self, headers: Headers, name: str) -> Answer | None:
-        if self._door.closing:
-            return refused(shutting_down(Outcome.NOT_SENT), name)
-        if not same_origin(headers.getlist("origin"), headers.get("host", "")):
-            text = "Pages of other sites must not connect: the Origin is not the Host."
-            return refused(FacadeError(Code.PERMISSION_DENIED, Reason.ACCESS_DENIED, text), name, 403)
-        return None
 
 
 def same_origin(origins: Sequence[str], host: str) -> bool:
@@ -88,10 +74,13 @@ def same_origin(origins: Sequence[str], host: str) -> bool:
     """
     if not origins:
         return True
+    if len(origins) > 1:
+        return False
     try:
-        parts = urlsplit(origins[0])
-        port = parts.port or PORTS.get(parts.scheme)
-        ours = urlsplit(f"{parts.scheme}://{host}")
-        return len(origins) == 1 and (parts.hostname, port) == (ours.hostname, ours.port or PORTS.get(parts.scheme))
+        theirs = urlsplit(origins[0])
+        ours = urlsplit(f"{theirs.scheme}://{host}")
+        default = PORTS.get(theirs.scheme)
+        same = (theirs.hostname, theirs.port or default) == (ours.hostname, ours.port or default)
     except ValueError:
         return False
+    return default is not None and bool(theirs.hostname) and same
