@@ -148,7 +148,8 @@ async def test_a_client_that_goes_away_ends_the_sync(
         httpx.AsyncClient(base_url=facade.http) as client,
         client.stream("POST", "/graphql", json=sync(100), headers=basic() | EVENTS) as answer,
     ):
-        assert "plan" in await anext(answer.aiter_text())
+        chunks = answer.aiter_text()  # kept: where it is collected, it closes the connection
+        assert "plan" in await anext(chunks)
         await until(lambda: upstream.state.log.in_flight > 0)
     await until(lambda: upstream.state.log.in_flight == 0 and facade.door.in_flight == 0, 1.0)
     lines = [record.__dict__ for record in caplog.records if record.name == "facade.request"]
