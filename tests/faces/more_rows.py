@@ -79,6 +79,8 @@ OURS = [
         settings={"token_url": None}),
     Row("the list moved", "ListUsers", Code.ABORTED, Reason.LIST_CHANGED, "bpm", 0,
         ({"path": BPM, "delay": 0, "times": 1}, {"path": BPM, "status": 200, "body": MOVED}), retryable=True),
+    Row("a plan that goes too far", "SyncUsers", Code.FAILED_PRECONDITION, Reason.PLAN_REFUSED,
+        arguments={"options": {"delete_missing": True}, "roster": []}),
     Row("a wrong field", "GetUser", Code.INVALID_ARGUMENT, Reason.INVALID_REQUEST, arguments={"mail": ""}),
     Row("unreadable credentials", "GetUser", Code.UNAUTHENTICATED, Reason.INVALID_CREDENTIALS,
         headers={"authorization": "Basic !"}),
