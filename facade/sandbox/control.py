@@ -5,6 +5,7 @@ Never subject to faults, never logged, no credentials needed. All answers are JS
 """
 
 import re
+from dataclasses import fields
 from typing import Any
 
 import orjson
@@ -13,10 +14,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from facade.sandbox.fault_reader import FaultError, read_faults
+from facade.sandbox.request_log import Entry
 from facade.sandbox.state import State
 
 _LIMIT = re.compile(r"[0-9]{1,9}")
 _NO_LIMIT = "999999999"
+_FIELDS = tuple(field.name for field in fields(Entry))
 
 
 async def set_faults(request: Request) -> Response:
@@ -42,15 +45,20 @@ async def clear_faults(request: Request) -> Response:
 async def show_requests(request: Request) -> Response:
     """`GET`: the log, see `Entry`; `?path=<glob>` and `?limit=<the latest n>` choose from it.
 
+    `?fields=<names, comma-separated>` leaves out what is not asked for: headers are most of a long log.
     `in_flight`, `most_in_flight` (since the start or the last clearing) and `connections` (open
     ones but for the one that asks) count all of the sandbox, whatever the filter.
     """
     limit = request.query_params.get("limit", _NO_LIMIT)
     if not _LIMIT.fullmatch(limit):
         return _json({"error": "limit: must be a number"}, 400)
+    wanted = request.query_params.get("fields", ",".join(_FIELDS)).split(",")
+    if unknown := set(wanted) - set(_FIELDS):
+        return _json({"error": f"fields: there is no {min(unknown)}"}, 400)
     log = _state(request).log
+    entries = log.entries(request.query_params.get("path", "*"), int(limit))
     answer = {
-        "requests": log.entries(request.query_params.get("path", "*"), int(limit)),
+        "requests": [{name: getattr(entry, name) for name in wanted} for entry in entries],
         "in_flight": log.in_flight,
         "most_in_flight": log.most_in_flight,
         "connections": _other_connections(request),

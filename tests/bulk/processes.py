@@ -1,4 +1,7 @@
-"""A facade in a process of its own, in front of a sandbox in this one: its memory and its end can be seen."""
+"""A facade in a process of its own, whose memory and end can be seen; and a sandbox in another, for long runs.
+
+Neither measures what it covers: that would take most of the time of a long run.
+"""
 
 import asyncio
 import signal
@@ -39,10 +42,26 @@ async def facade_process(upstream: str, **settings: str) -> AsyncIterator[Served
     env |= {"FACADE_GRPC_ADDRESS": "127.0.0.1:0", "FACADE_HTTP_ADDRESS": "127.0.0.1:0", "FACADE_LOG_LEVEL": "warning"}
     env |= {f"FACADE_{name.upper()}": value for name, value in settings.items()}
     command = (str(BIN / "facade"), "serve")
-    async with started(*command, env=environment(**env), cwd=Path.cwd(), errors=DEVNULL) as process:
+    async with printing(*command, start="  gRPC", env=env) as (process, line):
+        yield Served(process, line.split()[1])
+
+
+@asynccontextmanager
+async def sandbox_process() -> AsyncIterator[str]:
+    """The URL of a `facade sandbox` on a free port."""
+    command = (str(BIN / "facade"), "sandbox", "--address", "127.0.0.1:0")
+    async with printing(*command, start="sandbox", env={}) as (_, line):
+        yield line.split()[-1]
+
+
+@asynccontextmanager
+async def printing(*command: str, start: str, env: dict[str, str]) -> AsyncIterator[tuple[Process, str]]:
+    """A process, and the line that it prints with this start; killed at the end if it runs."""
+    inherited = {name: value for name, value in environment().items() if not name.startswith("COV")}
+    async with started(*command, env=inherited | env, cwd=Path.cwd(), errors=DEVNULL) as process:
         line = ""
         async with asyncio.timeout(START):
-            while not line.startswith("  gRPC"):
+            while not line.startswith(start):
                 line = (await stdout(process).readline()).decode()
-                assert line, "facade serve has ended"
-        yield Served(process, line.split()[1])
+                assert line, f"{command[1]} has ended"
+        yield process, line

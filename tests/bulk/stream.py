@@ -113,13 +113,18 @@ class Seen:
 
 def seen(upstream: sandbox.Running) -> Seen:
     """What the sandbox has had of the stream."""
+    return counted((entry.body, entry.status, entry.carried_out) for entry in upstream.state.log.entries(EVENTS))
+
+
+def counted(calls: Iterable[tuple[str, int | None, bool]]) -> Seen:
+    """The same from the bodies of the calls, the statuses of their answers, and whether they were carried out."""
     it = Seen(Counter(), Counter(), Counter())
-    for entry in upstream.state.log.entries(EVENTS):
-        if entry.body:  # else the client went away while it sent it
-            name = orjson.loads(entry.body)["entityid"]
+    for body, status, carried_out in calls:
+        if body:  # else the client went away while it sent it
+            name = orjson.loads(body)["entityid"]
             it.got[name] += 1
-            it.had[name] += entry.carried_out and entry.status in {None, 200}
-            it.done[name] += entry.status == 200
+            it.had[name] += carried_out and status in {None, 200}
+            it.done[name] += status == 200
     return it
 
 

@@ -104,6 +104,20 @@ async def test_path_and_limit_choose_the_latest(client: Client) -> None:
     assert await paths("?limit=0") == []
 
 
+async def test_fields_choose_what_is_told_of_each(client: Client) -> None:
+    await client("GET", HEALTH)
+
+    assert await client.log("?fields=status,path") == [{"status": 200, "path": HEALTH}]
+
+
+@pytest.mark.parametrize("names", ["", "path,", "path,Status", "entries"])
+async def test_fields_that_there_are_not_are_refused(client: Client, names: str) -> None:
+    answer = await client("GET", f"/sandbox/requests?fields={names}")
+
+    assert answer.status_code == 400
+    assert answer.json()["error"].startswith("fields: ")
+
+
 @pytest.mark.parametrize("limit", ["-1", "x", "", "1.5", "9999999999"])
 async def test_a_bad_limit_is_400(client: Client, limit: str) -> None:
     answer = await client("GET", f"/sandbox/requests?limit={limit}")
