@@ -22,7 +22,7 @@ WITHOUT_ANSWER = [
     Row("our time over, read", "GetUser", Code.DEADLINE_EXCEEDED, Reason.UPSTREAM_TIMEOUT, "bpm", 0,
         ({"path": BPM, "delay": 30},), settings={"default_timeout": 0.2}, retryable=True),
     Row("our time over, write", "CreateUser", Code.DEADLINE_EXCEEDED, Reason.UPSTREAM_TIMEOUT, "bpm", 0,
-        ({"path": BPM, "delay": 30},), settings={"default_timeout": 0.2}),
+        ({"path": BPM, "delay": 30},), settings={"default_timeout": 1.0}),
     Row("connection lost, read", "GetUser", Code.UNAVAILABLE, Reason.UPSTREAM_UNREACHABLE, "bpm", 0,
         ({"path": BPM, "drop": "after"},), retryable=True),
     Row("connection lost, write", "CreateUser", Code.UNKNOWN, Reason.OUTCOME_UNKNOWN, "bpm", 0,

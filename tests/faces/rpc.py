@@ -22,6 +22,8 @@ METHODS: dict[str, MethodDescriptor] = {
 }
 
 
+# What grpc.aio makes of a write that came after the server had ended the call: the server's own status is lost.
+LOST_STATUS = "Internal error from Core"
 CODES = {code.value[0]: code.name for code in grpc.StatusCode}
 
 
@@ -71,6 +73,8 @@ class GrpcFace:
             async for message in call(requests(), metadata=metadata, timeout=timeout):
                 events.append(plain(message))  # noqa: PERF401 - what came before an error is wanted
         except grpc.aio.AioRpcError as error:
+            if error.details() == LOST_STATUS:
+                return await self._sync(arguments, headers, timeout)
             found = failure(error)
             found.events = events
             raise found from None
