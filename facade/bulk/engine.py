@@ -154,7 +154,7 @@ class Job:
             self._again(pending, error)
             return
         self._learn(error, alone=alone)
-        self._finish(ItemResult(pending.item.id, message, error))
+        self._finish(pending.ended(message, error))
 
     def _again(self, pending: Pending, error: FacadeError) -> None:
         """Has an item run once more: before all others, or, if it failed for reasons of its own, after a pause."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from facade.bulk.pace import FIRST_PAUSE, LONGEST_PAUSE
 from facade.caller import Caller
 from facade.domain.bulk import ItemResult
-from facade.errors import FacadeError, Reason, masked, not_attempted
+from facade.errors import FacadeError, Outcome, Reason, masked, not_attempted
 
 # What refuses the credentials rather than the item: the next item would meet the same.
 CREDENTIALS = frozenset(
@@ -66,6 +66,12 @@ class Pending:
         pause = self.pause
         self.pause = min(2 * pause, LONGEST_PAUSE)
         return pause
+
+    def ended(self, message: str, error: FacadeError | None) -> ItemResult:
+        """Its result after it was run. One whose time was over before it was sent, as during a login, was not tried."""
+        if error is not None and error.reason is Reason.UPSTREAM_TIMEOUT and error.outcome is Outcome.NOT_SENT:
+            return self.given_up(error)
+        return ItemResult(self.item.id, message, error)
 
     def given_up(self, because: FacadeError) -> ItemResult:
         """Its result if it is not run any more."""
