@@ -1,0 +1,73 @@
+"""grpc.aio that answers at once: `python -m benchmarks.baselines.null_grpc`.
+
+The floor under every gRPC facade in Python. The servicers are the generated ones; the answers are built once, and
+serialized for each call, as any answer is.
+"""
+
+import asyncio
+
+import grpc
+
+from benchmarks.baselines.listening import serve_grpc
+from facade.domain import cursor
+from facade.v1 import provisioning_pb2, provisioning_pb2_grpc, publish_pb2, publish_pb2_grpc
+
+PAGE = 100
+USERS = [
+    provisioning_pb2.User(
+        mail=f"user-{number:03}@example.com",
+        cn=f"First{number}",
+        sn=f"Last{number}",
+        developer=number % 3 == 0,
+        end_user=True,
+        tester=number % 5 == 0,
+    )
+    for number in range(PAGE)
+]
+PUBLISHED = publish_pb2.PublishEventResponse(message="Data published successfully")
+FOUND = provisioning_pb2.GetUserResponse(user=USERS[0])
+LISTED = provisioning_pb2.ListUsersResponse(users=USERS, next_page_token=cursor.encode(PAGE - 1), total_size=250)
+
+
+class PublishService(publish_pb2_grpc.PublishServiceServicer):
+    """Publishes nothing."""
+
+    async def PublishEvent(
+        self,
+        _request: publish_pb2.PublishEventRequest,
+        _context: grpc.aio.ServicerContext[publish_pb2.PublishEventRequest, publish_pb2.PublishEventResponse],
+    ) -> publish_pb2.PublishEventResponse:
+        """Says that the event is published."""
+        return PUBLISHED
+
+
+class ProvisioningService(provisioning_pb2_grpc.ProvisioningServiceServicer):
+    """Knows a hundred users."""
+
+    async def GetUser(
+        self,
+        _request: provisioning_pb2.GetUserRequest,
+        _context: grpc.aio.ServicerContext[provisioning_pb2.GetUserRequest, provisioning_pb2.GetUserResponse],
+    ) -> provisioning_pb2.GetUserResponse:
+        """Always the same user."""
+        return FOUND
+
+    async def ListUsers(
+        self,
+        _request: provisioning_pb2.ListUsersRequest,
+        _context: grpc.aio.ServicerContext[provisioning_pb2.ListUsersRequest, provisioning_pb2.ListUsersResponse],
+    ) -> provisioning_pb2.ListUsersResponse:
+        """Always the same page."""
+        return LISTED
+
+
+async def main() -> None:
+    """Serves until SIGTERM."""
+    server = grpc.aio.server()
+    publish_pb2_grpc.add_PublishServiceServicer_to_server(PublishService(), server)  # type: ignore[abstract]  # a part
+    provisioning_pb2_grpc.add_ProvisioningServiceServicer_to_server(ProvisioningService(), server)  # type: ignore[abstract]  # a part
+    await serve_grpc(server)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
