@@ -1,7 +1,7 @@
 """grpc.aio that answers at once: `python -m benchmarks.baselines.null_grpc`.
 
-The floor under every gRPC facade in Python. The servicers are the generated ones; the answers are built once, and
-serialized for each call, as any answer is.
+The floor under what is written with grpc.aio and the generated servicers. The answers are built once, and serialized
+for each call, as any answer is.
 """
 
 import asyncio

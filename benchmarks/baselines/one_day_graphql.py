@@ -1,9 +1,11 @@
-"""A GraphQL facade of one day's work: `python -m benchmarks.baselines.one_day_graphql`.
+"""A GraphQL facade of one day's work: `python -m benchmarks.baselines.one_day_graphql [--cached]`.
 
 strawberry's own ASGI view under uvicorn, over `httpx.AsyncClient`. It serves `publishEvent`, `user` and `users` under
-the names of the facade's schema, cursors aside, which are its own.
+the names of the facade's schema, cursors aside, which are its own. With `--cached` it has strawberry's caches of parsed
+and validated documents, which are off unless a team knows of them, and are most of what strawberry costs.
 """
 
+import sys
 from dataclasses import fields
 from typing import Any, cast
 
@@ -11,6 +13,7 @@ import strawberry
 from graphql import GraphQLError
 from strawberry import scalars
 from strawberry.asgi import GraphQL
+from strawberry.extensions import ParserCache, ValidationCache
 
 from benchmarks.baselines.listening import serve_http, upstream
 from benchmarks.baselines.one_day_upstreams import PAGE, UpstreamError, Upstreams
@@ -152,4 +155,5 @@ def failure(error: UpstreamError) -> GraphQLError:
 
 
 if __name__ == "__main__":
-    serve_http(GraphQL(strawberry.Schema(Query, Mutation), graphql_ide=None))
+    caches = [ParserCache, ValidationCache] if "--cached" in sys.argv else []
+    serve_http(GraphQL(strawberry.Schema(Query, Mutation, extensions=caches), graphql_ide=None))

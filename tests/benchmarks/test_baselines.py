@@ -92,7 +92,8 @@ async def requested(upstream: sandbox.Running) -> list[tuple[str, str, Any, set[
 
 def python(name: str) -> list[str]:
     """The command line of a baseline in Python."""
-    return [sys.executable, "-m", f"benchmarks.baselines.{name}"]
+    module, *arguments = name.split()
+    return [sys.executable, "-m", f"benchmarks.baselines.{module}", *arguments]
 
 
 def yoga(name: str) -> list[str]:
@@ -108,6 +109,7 @@ def yoga(name: str) -> list[str]:
     [
         pytest.param(python, "one_day_grpc", ask_grpc, id="one_day_grpc"),
         pytest.param(python, "one_day_graphql", ask_graphql, id="one_day_graphql"),
+        pytest.param(python, "one_day_graphql --cached", ask_graphql, id="one_day_graphql-cached"),
         pytest.param(yoga, "fetch", ask_graphql, id="yoga-fetch"),
         pytest.param(yoga, "tuned", ask_graphql, id="yoga-tuned"),
     ],
