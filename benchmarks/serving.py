@@ -55,7 +55,7 @@ def facade() -> Iterator[Served]:
     """A facade on one core; its upstream, and whoever calls this, on another."""
     server, others = sorted(os.sched_getaffinity(0))[:2]
     os.sched_setaffinity(0, {others})
-    with process("benchmarks.upstream", core=others) as upstream:
+    with process("benchmarks.upstream", "0", core=others) as upstream:
         url = f"http://127.0.0.1:{lines(upstream)[0]}"
         environment = {f"FACADE_{name}_URL": url for name in ("TOKEN", "PUBLISH", "INTEGRATION", "BPM")}
         environment |= {"FACADE_GRPC_ADDRESS": "127.0.0.1:0", "FACADE_HTTP_ADDRESS": "127.0.0.1:0"}

@@ -6,10 +6,14 @@ Libraries stay at warning whatever the level: at debug some of them write header
 import json
 import logging
 import sys
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 import orjson
 import structlog
+
+from facade.request_log import FIELDS, NAME
 
 
 def configure(level: str, style: Literal["console", "json"]) -> None:
@@ -35,10 +39,60 @@ def configure(level: str, style: Literal["console", "json"]) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
         )
     )
+    requests = logging.getLogger(NAME)
+    requests.handlers, requests.propagate = [], True
+    if style == "json" or not sys.stderr.isatty():  # where somebody looks, structlog's colours are worth their time
+        own = logging.StreamHandler()
+        own.setFormatter(RequestJson() if style == "json" else RequestText())
+        requests.handlers, requests.propagate = [own], False
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
+    # What no line of ours tells need not be looked up for each (Python's logging HOWTO, "Optimization").
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.getLogger("facade").setLevel(level.upper())
+
+
+class RequestJson(logging.Formatter):
+    """A request's line as JSON with the names that structlog gives: a tenth of its time, since the fields are known."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        return dumps(
+            {
+                "event": record.msg,
+                **fields(record),
+                "level": record.levelname.lower(),
+                "logger": record.name,
+                "timestamp": timestamp(record),
+            }
+        )
+
+
+class RequestText(logging.Formatter):
+    """A request's line for reading, laid out as structlog lays out the others."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line. No field but the request id is a caller's, and that has no blanks and no line breaks."""
+        text = " ".join([f"{name}={value}" for name, value in fields(record).items()])
+        return f"{timestamp(record)} [{record.levelname.lower():9}] {record.msg:30} [{record.name}] {text}"
+
+
+def fields(record: logging.LogRecord) -> dict[str, Any]:
+    """What a request's record tells."""
+    held = record.__dict__
+    return {name: held[name] for name in FIELDS if name in held}
+
+
+def timestamp(record: logging.LogRecord) -> str:
+    """When it was, in UTC."""
+    return f"{second(int(record.created))}.{int(record.created % 1 * 1e6):06}Z"
+
+
+@lru_cache(maxsize=2)
+def second(number: int) -> str:
+    """A second of time, as text; many lines are of the same."""
+    return datetime.fromtimestamp(number, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def dumps(value: Any, **_options: Any) -> str:

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 
 from facade.errors import Code, FacadeError
 
-log = logging.getLogger("facade.request")
+NAME = "facade.request"
+# What a line may have beside its time and its level, in this order.
+FIELDS = ("method", "code", "reason", "upstream", "upstream_status", "request_id", "ms")
+log = logging.getLogger(NAME)
 
 # Codes that are the operator's business rather than the caller's.
 ALARMING = frozenset({Code.INTERNAL, Code.UNKNOWN})

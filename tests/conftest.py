@@ -15,12 +15,13 @@ from tests.support import settings_for
 
 
 @pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    return "asyncio"
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    """The loop that `facade serve` runs in."""
+    return "asyncio", {"use_uvloop": True}
 
 
 @pytest.fixture(scope="session", autouse=True)
-async def one_event_loop(anyio_backend: str) -> AsyncIterator[None]:  # noqa: ARG001 - starts the loop
+async def one_event_loop(anyio_backend: object) -> AsyncIterator[None]:  # noqa: ARG001 - starts the loop
     """One event loop for all tests of a process: grpc.aio hands late completions to the loop that made the call, and
     where that is closed, it raises in the next test's loop, which has nothing to do with it.
     """

@@ -1,27 +1,22 @@
-"""pyqwest (a Rust HTTP client) as an httpx transport: sockets, TLS and HTTP are its work; limits are ours.
+"""Our HTTP/1.1 client as an httpx transport: one write, one parse and one wake-up a call, on the loop that waits.
 
 httpx's own client is not used: it shares its cookie jar among callers, has neither a total timeout nor a size cap, and
-costs ten times the CPU. pyqwest's own httpx transport streams request and answer; answers here are small and are read
-whole, which halves the cost. Exceptions are httpx's, so that the adapter knows one vocabulary.
+costs five times as much as everything here together; nor is a client with threads of its own, whose hand-over costs
+more than the call (benchmarks/notes.md). Exceptions are httpx's, so that the adapter knows one vocabulary. Not done, on
+purpose: redirects, cookies, proxies, .netrc, HTTP/2, and a second try.
 """
 
 import zlib
-from typing import Final
 
 import httpx
-import pyqwest
 
-# Names every address, so that no proxy is used and those of the environment are not looked for: pyqwest reads
-# HTTP_PROXY unless it is given a proxy of its own.
-NO_PROXY: Final = pyqwest.Proxy("http://127.0.0.1:9", no_proxy="*,0.0.0.0/0,::/0")
-MAX_HEAD = 65_536  # bytes of header names and values in one answer
-HEAD_TOO_LARGE = "message head is too large"  # how hyper says: more than 100 headers, or half a megabyte of them
-FRAMING = frozenset({"content-length", "transfer-encoding"})
+from facade.upstreams.connection import Answer, AnswerRefusedError, Headers
+from facade.upstreams.pool import Origin, Pool
+from facade.upstreams.resource import origin
+
 GZIP_WINDOW = 16 + zlib.MAX_WBITS  # zlib's way to say: a gzip stream
 
-
-class AnswerRefusedError(httpx.DecodingError):
-    """The answer breaks one of our limits, or cannot be decoded."""
+__all__ = ["AnswerRefusedError", "Transport"]
 
 
 class Transport(httpx.AsyncBaseTransport):
@@ -38,90 +33,56 @@ class Transport(httpx.AsyncBaseTransport):
 
     def __init__(self, *, max_answer: int, connect_timeout: float = 5.0, max_idle: int = 128) -> None:
         self._max_answer = max_answer
-        self._client = pyqwest.HTTPTransport(
-            tls_include_system_certs=True,
-            proxy=NO_PROXY,
-            follow_redirects=False,
-            connect_timeout=connect_timeout,
-            pool_max_idle_per_host=max_idle,
-            use_system_dns=True,  # what the operator put into /etc/hosts holds
-            enable_gzip=False,  # done below, within the limit
-            enable_brotli=False,
-            enable_zstd=False,
-            enable_otel=False,
-        )
+        self._pool = Pool(max_answer=max_answer, connect_timeout=connect_timeout, max_idle=max_idle)
+
+    async def exchange(self, to: Origin, request: bytes) -> Answer:
+        """The answer to a request, read whole and unpacked. Raises httpx.TransportError or AnswerRefusedError."""
+        connection = await self._pool.take(to)
+        try:
+            answer = await connection.exchange(request)
+        finally:
+            self._pool.give(to, connection)
+        return unpacked(answer, self._max_answer)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Sends `request` and reads the whole answer. Raises httpx.TransportError or AnswerRefusedError."""
-        headers = pyqwest.Headers([pair for pair in request.headers.multi_items() if pair[0] != "host"])
-        try:
-            answer = await self._client.execute(
-                pyqwest.Request(request.method, str(request.url), headers, request.content or None)
-            )
-            return await self._whole(answer)
-        except TimeoutError as error:  # also pyqwest.ConnectTimeout
-            raise httpx.ConnectTimeout("timed out while connecting") from error
-        except ConnectionError as error:  # pyqwest raises it for DNS, TCP and TLS alone
-            raise httpx.ConnectError("could not connect") from error
-        except pyqwest.WriteError as error:
-            raise httpx.WriteError("connection lost while sending") from error
-        except pyqwest.ReadError as error:
-            raise httpx.ReadError("connection lost while reading") from error
-        except pyqwest.RemoteProtocolError as error:
-            if HEAD_TOO_LARGE in str(error):
-                raise AnswerRefusedError("the answer's headers are too large") from error
-            raise httpx.RemoteProtocolError("not an HTTP answer") from error
-
-    async def _whole(self, answer: pyqwest.Response) -> httpx.Response:
-        headers = list(answer.headers.items())
-        try:
-            encoding = checked(headers)
-            content = await self._content(answer, length(headers))
-        except BaseException:
-            await answer.aclose()  # a connection with an unread answer must not be used again
-            raise
-        if encoding == "gzip":
-            content = inflated(content, self._max_answer)
-            headers = [pair for pair in headers if pair[0] != "content-encoding"]
-        return httpx.Response(answer.status, headers=headers, stream=httpx.ByteStream(content))
-
-    async def _content(self, answer: pyqwest.Response, expected: int | None) -> bytes:
-        """The body of an answer, `expected` bytes if it says so: then its end need not be waited for."""
-        body = bytearray()
-        if expected != 0:
-            async for chunk in answer.content:
-                body += chunk
-                if len(body) > self._max_answer:
-                    raise AnswerRefusedError("the answer is too large")
-                if len(body) == expected:
-                    break
-        return bytes(body)
+        """The same for httpx: what is given to others as a transport."""
+        answer = await self.exchange(origin(request.url), written(request))
+        return httpx.Response(answer.status, headers=answer.headers, stream=httpx.ByteStream(answer.body))
 
     async def aclose(self) -> None:
-        """Closes all connections."""
-        await self._client.aclose()
+        """Closes the connections that are not in use."""
+        self._pool.close()
 
 
-def checked(headers: list[tuple[str, str]]) -> str:
-    """The content encoding of an answer whose headers are within our limits; else AnswerRefusedError."""
-    if sum(len(name) + len(value) for name, value in headers) > MAX_HEAD:
-        raise AnswerRefusedError("the answer's headers are too large")
-    names = [name for name, _ in headers]
-    if FRAMING.issubset(names) or names.count("content-length") > 1:
-        raise AnswerRefusedError("the answer's length is ambiguous (RFC 9112 section 6.3)")
-    encodings = [value.strip().lower() for name, value in headers if name == "content-encoding"]
-    match encodings:
-        case [] | ["identity"]:
-            return ""
-        case ["gzip"]:
-            return "gzip"
+def written(request: httpx.Request) -> bytes:
+    """The request as it is sent. LocalProtocolError if a header could be taken for more than one."""
+    lines = [request.method.encode(), b" ", request.url.raw_path, b" HTTP/1.1\r\n"]
+    headers = request.headers.raw
+    for name, value in headers:
+        lines += (name, b": ", value, b"\r\n")
+    lines.append(b"\r\n")
+    head = b"".join(lines)
+    if head.count(b"\n") != len(headers) + 2 or head.count(b"\r") != len(headers) + 2 or b"\0" in head:
+        raise httpx.LocalProtocolError("a header holds a control character")
+    return head + request.content
+
+
+def unpacked(answer: Answer, limit: int) -> Answer:
+    """The answer with its body decoded, and without the header that says so."""
+    if encoding(answer.headers) != b"gzip":
+        return answer
+    headers = [pair for pair in answer.headers if pair[0] != b"content-encoding"]
+    return Answer(answer.status, headers, inflated(answer.body, limit))
+
+
+def encoding(headers: Headers) -> bytes:
+    """The encoding of an answer's body, b"" for none; AnswerRefusedError for one that was not asked for."""
+    match [value.strip().lower() for name, value in headers if name == b"content-encoding"]:
+        case [] | [b"identity"]:
+            return b""
+        case [b"gzip"]:
+            return b"gzip"
     raise AnswerRefusedError("the answer has an encoding that was not asked for")
-
-
-def length(headers: list[tuple[str, str]]) -> int | None:
-    """The length that an answer declares, or None."""
-    declared = next((value for name, value in headers if name == "content-length"), "")
-    return int(declared) if declared.isascii() and declared.isdigit() else None
 
 
 def inflated(body: bytes, limit: int) -> bytes:

@@ -41,8 +41,8 @@ async def test_a_request_goes_out_as_it_is_and_nothing_is_added(transport: Trans
     first, *lines = head.split(b"\r\n")
     assert first == b"PUT /a%2Fb?c=%26 HTTP/1.1"
     host = server.url.removeprefix("http://").encode()
-    sent = [line for line in lines if not line.startswith(b"accept: ")]
-    assert sorted(sent) == sorted([b"host: " + host, b"x-b: 2", b"x-b: 3", b"content-length: 3"])
+    sent = sorted(line.lower() for line in lines)
+    assert sent == sorted([b"host: " + host, b"x-b: 2", b"x-b: 3", b"content-length: 3"])
     assert body == b"{ }"
 
 
@@ -129,7 +129,6 @@ GARBAGE: dict[str, Handler] = {
     "a status below 100": once(b"HTTP/1.1 099 OK\r\ncontent-length: 0\r\n\r\n"),
     "a chunk size that is no number": once(CHUNKED + b"zz\r\n{}\r\n0\r\n\r\n"),
     "a negative length": once(OK + b"content-length: -2\r\n\r\n{}"),
-    "two different lengths": once(OK + b"content-length: 2\r\ncontent-length: 3\r\n\r\n{} "),
     "a header without a colon": once(answer(b"{}", b"header")),
     "a header with a blank in its name": once(answer(b"{}", b"a b: c")),
     "a folded header": once(answer(b"{}", b"a: b\r\n c")),
@@ -155,8 +154,9 @@ async def test_a_lost_or_unreadable_answer_may_have_been_acted_on(
         always(CHUNKED.replace(b"OK\r\n", b"OK\r\ncontent-length: 2\r\n") + b"2\r\n{}\r\n0\r\n\r\n"),
         always(OK + b"transfer-encoding: chunked\r\ncontent-length: 99\r\n\r\n2\r\n{}\r\n0\r\n\r\n"),
         always(OK + b"content-length: 2\r\ncontent-length: 2\r\n\r\n{}"),
+        always(OK + b"content-length: 2\r\ncontent-length: 3\r\n\r\n{} "),
     ],
-    ids=["a length and chunks", "chunks and another length", "the same length twice"],
+    ids=["a length and chunks", "chunks and another length", "the same length twice", "two different lengths"],
 )
 async def test_an_answer_of_ambiguous_length_is_refused(transport: Transport, handler: Handler) -> None:
     async with serving(handler) as server:

@@ -1,0 +1,174 @@
+"""One HTTP/1.1 connection to an upstream. httptools (llhttp, strict) reads the answers; limits and doubts are ours.
+
+A connection whose state is in any doubt is closed and not used again: after an answer that breaks a rule, with bytes
+that nobody asked for, or when its call was given up.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import cast
+
+import httptools
+import httpx
+
+MAX_HEAD = 65_536  # bytes of header names and values in one answer
+SWITCHING = 101
+FIRST_FINAL = 200
+FIRST_STATUS = 100
+FRAMING = frozenset({b"content-length", b"transfer-encoding"})
+Headers = list[tuple[bytes, bytes]]
+
+
+class AnswerRefusedError(httpx.DecodingError):
+    """The answer breaks one of our limits, or cannot be decoded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer as it came; names of headers in lower case."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+
+class Connection(asyncio.Protocol):
+    """Carries one exchange at a time.
+
+    Args:
+        max_answer: the most bytes of an answer's body as sent.
+
+    Attributes:
+        reusable: whether another exchange may follow.
+        idle_since: when the last exchange ended, on the loop's clock.
+
+    """
+
+    def __init__(self, *, max_answer: int) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._max_answer = max_answer
+        self._parser = httptools.HttpResponseParser(self)
+        self._answer: asyncio.Future[Answer] | None = None
+        self._begun()
+        self.reusable = True
+        self.idle_since = 0.0
+
+    async def exchange(self, request: bytes) -> Answer:
+        """Sends a whole request and reads the whole answer. Raises httpx.TransportError or AnswerRefusedError."""
+        self._fed = 0
+        self._answer = self._loop.create_future()
+        self._transport.write(request)
+        try:
+            return await self._answer
+        except BaseException:
+            self.close()
+            raise
+        finally:
+            self._answer = None
+            self.idle_since = self._loop.time()
+
+    def close(self) -> None:
+        """Closes the connection at once."""
+        self.reusable = False
+        self._transport.abort()
+
+    @property
+    def socket(self) -> int:
+        """The file descriptor."""
+        return int(self._transport.get_extra_info("socket").fileno())
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The connection is there."""
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's does not derive from it
+
+    def data_received(self, data: bytes) -> None:
+        """Reads on."""
+        if self._answer is None or self._answer.done():  # nobody asked
+            self.close()
+            return
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError as error:
+            self._stop(unreadable(error))
+        except httptools.HttpParserUpgrade:
+            self._stop(httpx.RemoteProtocolError("the upstream changes the protocol"))
+        else:
+            self._fed += len(data)
+            if not self._head_read and self._fed > MAX_HEAD:
+                self._stop(AnswerRefusedError("the answer's headers are too large"))
+
+    def eof_received(self) -> None:
+        """The end of the connection, which is the end of an answer that does not say how long it is."""
+        if self._head_read and not any(name in FRAMING for name, _ in self._headers):
+            self.reusable = False
+            self._done()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """No answer comes any more."""
+        lost = httpx.ReadError("connection lost while waiting for the answer")
+        lost.__cause__ = exc
+        self._stop(lost)
+
+    def _stop(self, error: Exception) -> None:
+        """Ends the exchange, unless its answer is already there, and the connection."""
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(error)
+        self.close()
+
+    def _begun(self) -> None:
+        self._headers: Headers = []
+        self._body: list[bytes] = []
+        self._size = 0
+        self._head_size = 0
+        self._head_read = False
+
+    # What httptools calls, in this order.
+
+    def on_message_begin(self) -> None:
+        """The head begins; of an answer too many, if the exchange already has one."""
+        if self._answer is None or self._answer.done():
+            self.reusable = False
+        self._begun()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header, or after the body a trailer, which is dropped."""
+        self._head_size += len(name) + len(value)
+        if self._head_size > MAX_HEAD:
+            self._stop(AnswerRefusedError("the answer's headers are too large"))
+        elif not self._head_read:
+            self._headers.append((name.lower(), value))
+
+    def on_headers_complete(self) -> None:
+        """The head is complete."""
+        self._head_read = True
+        if self._parser.get_status_code() < FIRST_STATUS:
+            self._stop(httpx.RemoteProtocolError("not an HTTP answer"))
+
+    def on_body(self, part: bytes) -> None:
+        """A part of the body."""
+        self._size += len(part)
+        if self._size > self._max_answer:
+            self._stop(AnswerRefusedError("the answer is too large"))
+        else:
+            self._body.append(part)
+
+    def on_message_complete(self) -> None:
+        """The answer is complete, unless it was an interim one (RFC 9110 section 15.2)."""
+        status = self._parser.get_status_code()
+        if status >= FIRST_FINAL:
+            # A request that was not wholly read was answered early: what is left of it would be taken for the next.
+            unsent = self._transport.get_write_buffer_size() > 0
+            self.reusable = self.reusable and self._parser.should_keep_alive() and not unsent
+            self._done()
+        self._fed = 0
+
+    def _done(self) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result(Answer(self._parser.get_status_code(), self._headers, b"".join(self._body)))
+
+
+def unreadable(error: Exception) -> httpx.TransportError | AnswerRefusedError:
+    """What an answer is that the parser refuses; its words for lengths that contradict each other are these two."""
+    if "Duplicate Content-Length" in str(error) or "can't be present with" in str(error):
+        return AnswerRefusedError("the answer's length is ambiguous (RFC 9112 section 6.3)")
+    return httpx.RemoteProtocolError("not an HTTP answer")

@@ -1,0 +1,137 @@
+"""Connections that are kept for the next call, by origin."""
+
+import asyncio
+import select
+import ssl
+import time
+from collections import deque
+from functools import cache
+
+import certifi
+import httpx
+
+from facade.upstreams.connection import Connection
+
+IDLE_TIME = 30.0  # seconds; servers and balancers mostly close after 60, and a request must not meet that
+DOUBT = 1.0  # seconds after which a kept connection is looked at before it is used
+Origin = tuple[bytes, bytes, int]  # scheme, host, port
+
+
+class Pool:
+    """Opens connections, keeps those that are idle, newest first, and closes those that are idle for long.
+
+    Args:
+        max_answer: of each connection.
+        connect_timeout: seconds for DNS, TCP and TLS.
+        max_idle: idle connections kept for each origin.
+
+    """
+
+    def __init__(self, *, max_answer: int, connect_timeout: float, max_idle: int) -> None:
+        self._max_answer = max_answer
+        self._connect_timeout = connect_timeout
+        self._max_idle = max_idle
+        self._idle: dict[Origin, deque[Connection]] = {}
+        self._sweep: asyncio.TimerHandle | None = None
+        trust()  # read once in a process, when it starts
+
+    async def take(self, origin: Origin) -> Connection:
+        """A connection that nobody else uses. Raises httpx.ConnectError and ConnectTimeout."""
+        idle = self._idle.get(origin)
+        while idle:
+            connection = idle.pop()
+            if usable(connection):
+                return connection
+            connection.close()
+        try:
+            async with asyncio.timeout(self._connect_timeout):
+                return await self._connected(origin)
+        except TimeoutError as error:
+            raise httpx.ConnectTimeout("timed out while connecting") from error
+        except OSError as error:
+            raise httpx.ConnectError("could not connect") from error
+
+    def give(self, origin: Origin, connection: Connection) -> None:
+        """Keeps a connection whose exchange has ended."""
+        if not connection.reusable:
+            connection.close()
+            return
+        idle = self._idle.setdefault(origin, deque())
+        idle.append(connection)
+        if len(idle) > self._max_idle:
+            idle.popleft().close()
+        if self._sweep is None:
+            self._sweep = asyncio.get_running_loop().call_later(IDLE_TIME, self._swept)
+
+    def close(self) -> None:
+        """Closes what is kept."""
+        if self._sweep is not None:
+            self._sweep.cancel()
+        for idle in self._idle.values():
+            for connection in idle:
+                connection.close()
+        self._idle.clear()
+
+    async def _connected(self, origin: Origin) -> Connection:
+        """A new connection to the first of the host's addresses that takes one; each gets its share of the time."""
+        scheme, host, port = origin[0], origin[1].decode(), origin[2]
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(host, port, type=2)
+        for place, (family, *_, address) in enumerate(found):
+            try:
+                async with asyncio.timeout(self._connect_timeout / (len(found) - place)):
+                    return await self._opened(family, str(address[0]), port, host if scheme == b"https" else None)
+            except OSError:
+                if place == len(found) - 1:
+                    raise
+        raise ConnectionError("the host has no address")
+
+    async def _opened(self, family: int, address: str, port: int, name: str | None) -> Connection:
+        _, connection = await asyncio.get_running_loop().create_connection(
+            lambda: Connection(max_answer=self._max_answer),
+            address,
+            port,
+            family=family,
+            ssl=None if name is None else trust(),
+            server_hostname=name,
+        )
+        return connection
+
+    def _swept(self) -> None:
+        """Closes what has been idle for long, the oldest first."""
+        loop = asyncio.get_running_loop()
+        oldest = loop.time() - IDLE_TIME
+        for idle in self._idle.values():
+            while idle and (idle[0].idle_since < oldest or not idle[0].reusable):
+                idle.popleft().close()
+        self._sweep = loop.call_later(IDLE_TIME / 2, self._swept) if any(self._idle.values()) else None
+
+
+def usable(connection: Connection) -> bool:
+    """Whether a kept connection is still there.
+
+    One that has been idle for a while is asked: its end may have come in the same instant, unread, and a record that
+    is sent after it could not be said to have arrived or not.
+    """
+    if not connection.reusable:
+        return False
+    idle = time.monotonic() - connection.idle_since
+    if idle < DOUBT:
+        return True
+    return idle < IDLE_TIME and not readable(connection.socket)
+
+
+def readable(descriptor: int) -> bool:
+    """Whether there is something to read, as at the end of a connection."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+@cache
+def trust() -> ssl.SSLContext:
+    """TLS as it is to be: the system's certificate authorities (or SSL_CERT_FILE's), and those that browsers trust."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    context.set_alpn_protocols(["http/1.1"])
+    return context
