@@ -21,6 +21,7 @@ from facade.graphql.answer import Answer, refused, with_errors
 from facade.graphql.event_stream import EventStream
 from facade.graphql.execution import Executor, NotExecutedError, Operation
 from facade.graphql.guard import FAREWELL, ClientGoneError, guarded
+from facade.graphql.persisted import is_unknown
 from facade.request_log import finished
 
 T = TypeVar("T")
@@ -109,7 +110,8 @@ class Endpoint:
         except http.HttpError as refusal:
             return refused(refusal.failure, asked.name, refusal.status, refusal.headers)
         except NotExecutedError as error:
-            return with_errors(asked.form.unexecuted, error.errors, asked.name)
+            status = asked.form.unknown if is_unknown(error.errors) else asked.form.unexecuted
+            return with_errors(status, error.errors, asked.name)
         return answer
 
     async def _stream(self, operation: Operation, asked: Asked) -> Answer:
