@@ -18,6 +18,7 @@ from facade.caller import request_id
 from facade.graphql import request as http
 from facade.graphql.accept import EVENTS_TYPE, Form, answer_form
 from facade.graphql.answer import Answer, refused, with_errors
+from facade.graphql.compression import encoded
 from facade.graphql.event_stream import EventStream
 from facade.graphql.execution import Executor, NotExecutedError, Operation
 from facade.graphql.guard import FAREWELL, ClientGoneError, guarded
@@ -85,8 +86,9 @@ class Endpoint:
                 raise
             finished(answer.method, name, started, answer.failure, asked=answer.asked)
             if not events.begun:
-                more = {"x-request-id": name, **answer.headers}
-                response = Response(orjson.dumps(answer.content), answer.status, more, f"{form.plain}; charset=utf-8")
+                body, encoding = await encoded(orjson.dumps(answer.content), answer.asked, headers)
+                more = {"x-request-id": name, **answer.headers, **encoding}
+                response = Response(body, answer.status, more, f"{form.plain}; charset=utf-8")
                 await response(scope, receive, send)
             elif not events.ended:  # the facade ended it
                 with suppress(TimeoutError):
