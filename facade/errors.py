@@ -39,6 +39,7 @@ class Reason(StrEnum):
     """Why, as a constant that clients can compare."""
 
     INVALID_REQUEST = "INVALID_REQUEST"
+    PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
     MISSING_CREDENTIALS = "MISSING_CREDENTIALS"
     INVALID_CREDENTIALS = "INVALID_CREDENTIALS"
     INVALID_TOKEN = "INVALID_TOKEN"  # noqa: S105 - a name, no secret

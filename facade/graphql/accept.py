@@ -31,6 +31,15 @@ class Form:
         """The media type of an answer that is no stream."""
         return RESPONSE_TYPE if self.kind == EVENTS_TYPE else self.kind
 
+    @property
+    def unknown(self) -> int:
+        """200 with application/json, also for who did not ask for it by name.
+
+        Nothing is wrong with the request, and older clients of Apollo's, which ask for any type, take a 400 for the
+        word that persisted queries are not offered: they would send no more of them.
+        """
+        return 200 if self.kind == JSON_TYPE else 400
+
 
 def answer_form(accept: str) -> Form:
     """The form that the caller prefers; `accept` is "" where it does not say. HttpError 406 if it takes none.

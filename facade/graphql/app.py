@@ -8,8 +8,11 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
 from facade.admission import Door
+from facade.graphql.compression import GZIP, VARY, compressed, takes_gzip
 from facade.graphql.endpoint import Endpoint
 from facade.graphql.websocket import WebSockets
+
+BEST = 9  # the level of gzip that takes longest, and a file takes it once
 
 
 def create(endpoint: Endpoint, sockets: WebSockets, door: Door, files: Mapping[str, tuple[bytes, str]]) -> Starlette:
@@ -34,9 +37,12 @@ def create(endpoint: Endpoint, sockets: WebSockets, door: Door, files: Mapping[s
 
 
 def serving(content: bytes, kind: str) -> Callable[[Request], Awaitable[Response]]:
-    """An endpoint that returns a fixed file."""
+    """An endpoint that returns a fixed file, which is compressed once."""
+    small = compressed(content, BEST)
 
-    async def endpoint(_request: Request) -> Response:
-        return Response(content, media_type=kind)
+    async def endpoint(request: Request) -> Response:
+        if takes_gzip(request.headers):
+            return Response(small, headers=GZIP, media_type=kind)
+        return Response(content, headers=VARY, media_type=kind)
 
     return endpoint

@@ -18,9 +18,11 @@ from facade.caller import request_id
 from facade.graphql import request as http
 from facade.graphql.accept import EVENTS_TYPE, Form, answer_form
 from facade.graphql.answer import Answer, refused, with_errors
+from facade.graphql.compression import encoded
 from facade.graphql.event_stream import EventStream
 from facade.graphql.execution import Executor, NotExecutedError, Operation
 from facade.graphql.guard import FAREWELL, ClientGoneError, guarded
+from facade.graphql.persisted import is_unknown
 from facade.request_log import finished
 
 T = TypeVar("T")
@@ -84,8 +86,9 @@ class Endpoint:
                 raise
             finished(answer.method, name, started, answer.failure, asked=answer.asked)
             if not events.begun:
-                more = {"x-request-id": name, **answer.headers}
-                response = Response(orjson.dumps(answer.content), answer.status, more, f"{form.plain}; charset=utf-8")
+                body, encoding = await encoded(orjson.dumps(answer.content), answer.asked, headers)
+                more = {"x-request-id": name, **answer.headers, **encoding}
+                response = Response(body, answer.status, more, f"{form.plain}; charset=utf-8")
                 await response(scope, receive, send)
             elif not events.ended:  # the facade ended it
                 with suppress(TimeoutError):
@@ -109,7 +112,8 @@ class Endpoint:
         except http.HttpError as refusal:
             return refused(refusal.failure, asked.name, refusal.status, refusal.headers)
         except NotExecutedError as error:
-            return with_errors(asked.form.unexecuted, error.errors, asked.name)
+            status = asked.form.unknown if is_unknown(error.errors) else asked.form.unexecuted
+            return with_errors(status, error.errors, asked.name)
         return answer
 
     async def _stream(self, operation: Operation, asked: Asked) -> Answer:

@@ -16,6 +16,8 @@ HTTP_STATUS: dict[Code, int] = {
     Code.UNAVAILABLE: 503,
     Code.INTERNAL: 500,
 }
+# Codes that a protocol of GraphQL's has of its own; all others are ours.
+PROTOCOL_CODES: dict[Reason, str] = {Reason.PERSISTED_QUERY_NOT_FOUND: "PERSISTED_QUERY_NOT_FOUND"}
 LONGEST_MESSAGE = 300  # characters of a sentence of graphql-core, which repeats what the caller sent
 
 
@@ -57,7 +59,7 @@ def message(failure: FacadeError) -> str:
 def extensions(failure: FacadeError, request_id: str) -> dict[str, Any]:
     """The machine-readable part of an error."""
     told: dict[str, Any] = {
-        "code": failure.code,
+        "code": PROTOCOL_CODES.get(failure.reason, failure.code),
         "reason": failure.reason,
         "upstream": failure.upstream or None,
         "upstreamStatus": failure.upstream_status or None,

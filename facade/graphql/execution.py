@@ -28,6 +28,7 @@ from facade.graphql.answer import Answer, executed, refused
 from facade.graphql.context import Context
 from facade.graphql.documents import MAX_ERRORS, Documents, operation
 from facade.graphql.guard import ClientGoneError
+from facade.graphql.persisted import PersistedQueries
 from facade.graphql.request import TIMEOUT, GraphQLRequest, asked_time
 from facade.graphql.schema import executable
 from facade.upstreams.connect import Upstreams
@@ -107,11 +108,15 @@ class Executor:
         self._stream_limits = stream_limits
         self._schema = executable()
         self._documents = Documents(self._schema, introspection=introspection)
+        self._persisted = PersistedQueries(self._documents.read)
         self._introspection = introspection
 
     def operation(self, request: GraphQLRequest) -> Operation:
         """The operation that is asked for. NotExecutedError if there is none that is valid."""
-        document = self._documents.read(request.query)
+        if request.persisted is None:
+            document = self._documents.read(request.query)
+        else:
+            document = self._persisted.document(request.query, request.persisted)
         if document.node is None:
             raise NotExecutedError(document.errors)
         try:

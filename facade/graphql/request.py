@@ -17,6 +17,7 @@ from starlette.types import Receive
 
 from facade.caller import HEADERS
 from facade.errors import Code, FacadeError, Reason, invalid
+from facade.graphql.persisted import asked_hash
 
 JSON_TYPE = "application/json"
 TIMEOUT = "x-request-timeout"
@@ -45,15 +46,27 @@ class HttpError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """The parameters of a request."""
+    """The parameters of a request.
+
+    Attributes:
+        query: the document; "" where the client asks for one by its hash alone.
+        operation_name: the operation to run, or None.
+        variables: the values of its variables, by name.
+        persisted: the document's SHA-256 in lower-case hex, or None where the client sends none.
+
+    """
 
     query: str
     operation_name: str | None
     variables: dict[str, Any]
+    persisted: str | None = None
 
 
 def check(method: str, headers: Headers) -> None:
-    """Refuses what is no GraphQL request; with it goes every request that a browser sends without asking first."""
+    """Refuses what is no GraphQL request; with it goes every request that a browser sends without asking first.
+
+    GET too, which clients like for persisted queries: with it a page of another site could use a visitor's cookie.
+    """
     if method != "POST":
         raise HttpError(405, "Only POST is offered.", {"allow": "POST"})
     kind, _, parameters = headers.get("content-type", "").partition(";")
@@ -119,15 +132,19 @@ def parameters(document: Any) -> GraphQLRequest:
     if not isinstance(document, dict):
         raise not_a_request("The body must be one JSON object; batches are not offered.")
     query, name, variables = (document.get(key) for key in ("query", "operationName", "variables"))
+    extensions = document.get("extensions")
+    if not isinstance(extensions, dict | None):
+        raise invalid("extensions", "must be an object or null")
+    persisted = asked_hash(extensions) if extensions else None
+    if query is None and persisted is not None:
+        query = ""
     if not isinstance(query, str):
         raise invalid("query", "must be a string")
     if not isinstance(name, str | None):
         raise invalid("operationName", "must be a string or null")
     if not isinstance(variables, dict | None):
         raise invalid("variables", "must be an object or null")
-    if not isinstance(document.get("extensions"), dict | None):
-        raise invalid("extensions", "must be an object or null")
-    return GraphQLRequest(query, name, variables or {})
+    return GraphQLRequest(query, name, variables or {}, persisted)
 
 
 def no_number(text: str) -> NoReturn:

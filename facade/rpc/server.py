@@ -11,6 +11,7 @@ from google.rpc import error_details_pb2
 from facade.bulk.connect import Bulk
 from facade.rpc import reflection
 from facade.rpc.calls import Gate, Handler, Handlers, handlers
+from facade.rpc.compression import ASKED, compressing
 from facade.rpc.health import Health
 from facade.rpc.provisioning import ProvisioningService
 from facade.rpc.publish import PublishService
@@ -44,16 +45,21 @@ class Methods(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # generic in i
 
     def __init__(self, by_path: Handlers) -> None:
         self._by_path = by_path
+        self._compressing = compressing(by_path)
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> "Handler | None":
         """The handler of the path that was called, or None (UNIMPLEMENTED)."""
-        return self._by_path.get(handler_call_details.method)
+        method = handler_call_details.method
+        if ASKED in handler_call_details.invocation_metadata and method in self._compressing:
+            return self._compressing[method]
+        return self._by_path.get(method)
 
 
 async def create(upstreams: Upstreams, bulk: Bulk, gate: Gate, *, max_message: int, reflect: bool) -> RpcServer:
     """The server for `upstreams` and the bulk operations over them.
 
-    Messages of more than `max_message` bytes are refused (RESOURCE_EXHAUSTED).
+    Messages of more than `max_message` bytes are refused (RESOURCE_EXHAUSTED); compressed ones too, of which no more
+    than that is decompressed.
     """
     services = {
         "TokenService": (TokenService(upstreams.token), upstreams.token.rest),
