@@ -38,9 +38,10 @@ def empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def loggers_as_they_were() -> Iterator[None]:
     """For tests that configure logging, which is the whole process's."""
-    root, ours = logging.getLogger(), logging.getLogger("facade")
+    root, ours, requests = logging.getLogger(), logging.getLogger("facade"), logging.getLogger("facade.request")
     before = root.handlers, root.level, ours.level
     yield
+    requests.handlers, requests.propagate = [], True
     root.handlers = before[0]
     root.setLevel(before[1])
     ours.setLevel(before[2])

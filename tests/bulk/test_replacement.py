@@ -83,7 +83,7 @@ async def test_an_add_that_the_upstream_refuses_is_told_as_what_it_is(
 async def test_an_add_that_fails_until_the_time_is_over(facade: Running, upstream: sandbox.Running) -> None:
     await set_faults(upstream.url, PUT | {"status": 500})
     answer = await replaced(facade, timeout=1.0)
-    assert answer.result.status.code == 2
+    assert answer.result.status.code in {2, 4}  # the failure, or the end of the time in the midst of a try
     assert answer.result.status.message.startswith("The user was deleted; adding it again failed: ")
 
 
