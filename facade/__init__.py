@@ -3,7 +3,8 @@
 The floors; each may import only what stands below it, and siblings never import each other:
 
     cli
-    server, config | client  what serves | the commands that call what serves
+    server                  what serves
+    config, ports, web | client     what it stands on | the commands that call what serves
     rpc | graphql           the two faces
     bulk                    many items in one request, over the upstreams
     upstreams | v1          the REST adapter and the three APIs | generated messages

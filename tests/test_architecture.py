@@ -30,7 +30,9 @@ OURS: dict[str, set[str]] = GROUND | {
     "graphql": {*GROUND, "upstreams", "bulk"},
     "logs": set(),
     "config": {"caller", "upstreams"},
-    "server": {*GROUND, "upstreams", "bulk", "rpc", "graphql", "config"},
+    "ports": {"config"},
+    "web": {"ports"},
+    "server": {*GROUND, "upstreams", "bulk", "rpc", "graphql", "config", "ports", "web"},
     "check": {*GROUND, "upstreams", "config", "server"},
     "client": {"errors", "domain", "v1"},
     "cli": {"sandbox", "check", "config", "graphql", "rpc", "logs", "server", "client"},
@@ -43,7 +45,8 @@ THEIRS: dict[str, set[str]] = {
     "upstreams": {"httpx", "pyqwest", "orjson"},
     "rpc": {"grpc", "google", "grpc_health", "grpc_reflection"},
     "graphql": {"strawberry", "graphql", "starlette", "orjson"},
-    "server": {"httpx", "uvicorn", "starlette"},  # httpx: the type of the seam
+    "web": {"uvicorn", "starlette"},
+    "server": {"httpx", "starlette"},  # httpx: the type of the seam
     "client": {"grpc", "google", "rich"},
     "sandbox": {"starlette", "uvicorn", "orjson"},
     "config": {"pydantic", "pydantic_settings"},
