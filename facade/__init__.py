@@ -2,8 +2,8 @@
 
 The floors; each may import only what stands below it, and siblings never import each other:
 
-    cli
-    server                  what serves
+    cli | worker            the command line | what it starts where several processes are to serve
+    supervisor | server     what keeps these processes running | what serves
     config, ports, web | client     what it stands on | the commands that call what serves
     rpc | graphql           the two faces
     bulk                    many items in one request, over the upstreams

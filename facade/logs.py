@@ -12,12 +12,13 @@ import orjson
 import structlog
 
 
-def configure(level: str, style: Literal["console", "json"]) -> None:
-    """Sends all logging to standard error."""
+def configure(level: str, style: Literal["console", "json"], **always: Any) -> None:
+    """Sends all logging to standard error, `always` in every line."""
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
+        lambda _logger, _method, event: {**event, **always},
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     last: list[structlog.typing.Processor] = (

@@ -3,7 +3,7 @@
 import argparse
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
@@ -11,8 +11,9 @@ from typing import Any
 from facade import sandbox
 from facade.config import ConfigError, Settings, address, load
 from facade.logs import configure
-from facade.server import Running, running
+from facade.supervisor.supervisor import supervised
 
+MOST_WORKERS = 64  # more processes than any machine has use for here: a slip of the keyboard
 URLS = {"token": "token_url", "publish": "publish_url", "integration": "integration_url", "bpm": "bpm_url"}
 
 
@@ -24,17 +25,41 @@ def serve(options: argparse.Namespace) -> int:
     elif options.users is not None:
         raise ConfigError("--users: is about the sandbox, and needs --sandbox")
 
+    if not 1 <= options.workers <= MOST_WORKERS:
+        raise ConfigError(f"--workers: must be from 1 to {MOST_WORKERS}")
+
     async def run() -> int:
         stop = stopping()
         async with behind(load(options.config), chosen) as settings:
             configure(settings.log_level, settings.log_format)
-            async with running(settings) as facade:
-                print(welcome(settings, facade, sandboxed=chosen is not None), flush=True)
-                await stop.wait()
-                print("facade: draining", flush=True)
+
+            def show(grpc: str, http: str) -> None:
+                print(welcome(settings, grpc, http, options.workers, sandboxed=chosen is not None), flush=True)
+
+            if options.workers == 1:
+                await alone(settings, stop, show)
+            else:
+                await together(settings, options.workers, stop, show)
         return 0
 
     return asyncio.run(run())
+
+
+async def alone(settings: Settings, stop: asyncio.Event, show: Callable[[str, str], None]) -> None:
+    """Serves in this process until `stop`. Calls `show` with both addresses when it does."""
+    from facade.server import running  # noqa: PLC0415 - a supervisor does not load what serves
+
+    async with running(settings) as facade:
+        show(facade.grpc, facade.http)
+        await stop.wait()
+        print("facade: draining", flush=True)
+
+
+async def together(settings: Settings, workers: int, stop: asyncio.Event, show: Callable[[str, str], None]) -> None:
+    """The same in so many processes."""
+    async with supervised(settings, workers) as supervisor:
+        await supervisor.run(stop, lambda: show(supervisor.grpc, supervisor.http))
+        print("facade: draining", flush=True)
 
 
 def sandbox_options(**given: Any) -> sandbox.Options:
@@ -69,21 +94,22 @@ def with_upstream(settings: Settings) -> Settings:
     return settings
 
 
-def welcome(settings: Settings, facade: Running, *, sandboxed: bool) -> str:
+def welcome(settings: Settings, grpc: str, http: str, workers: int, *, sandboxed: bool) -> str:
     """What a user wants to know when the facade has started."""
-    lines = [f"facade {version('facade')}, {settings.mode} mode", f"  gRPC     {facade.grpc}"]
-    lines.append(f"  GraphQL  {facade.http}/graphql")
+    lines = [f"facade {version('facade')}, {settings.mode} mode", f"  gRPC     {grpc}", f"  GraphQL  {http}/graphql"]
     if sandboxed:
         lines.append(f"  sandbox  {settings.token_url}  (accounts, faults, request log: GET /)")
     else:
         for name, field in URLS.items():
             lines.append(f"  {name + ' API':16} {getattr(settings, field) or 'not configured: its operations are off'}")
+    if workers > 1:
+        lines.append(f"  workers  {workers}")
     if settings.publish_url and not settings.token_url:
         lines.append("  Publishing with Basic credentials needs FACADE_TOKEN_URL; tokens work.")
     if sandboxed:
         lines += [
             "Try it:",
-            f"  curl -s {facade.http}/graphql -u api@example.com:sandbox -H 'content-type: application/json' \\",
+            f"  curl -s {http}/graphql -u api@example.com:sandbox -H 'content-type: application/json' \\",
             """    -d '{"query": "{ users(first: 3) { nodes { mail cn sn } totalCount } }"}'""",
         ]
     return "\n".join(lines)
