@@ -4,7 +4,8 @@ The floors; each may import only what stands below it, and siblings never import
 
     cli | worker            the command line | what it starts where several processes are to serve
     supervisor | server     what keeps these processes running | what serves
-    config, ports, web | client     what it stands on | the commands that call what serves
+    ports | web | client    where it listens | how HTTP does | the commands that call what serves
+    config                  settings
     rpc | graphql           the two faces
     bulk                    many items in one request, over the upstreams
     upstreams | v1          the REST adapter and the three APIs | generated messages

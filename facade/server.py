@@ -15,7 +15,7 @@ from facade.graphql import app, schema
 from facade.graphql.endpoint import Endpoint
 from facade.graphql.execution import Executor
 from facade.graphql.websocket import WebSockets
-from facade.ports import bound, shown
+from facade.ports import BACKLOG, bound, shown
 from facade.rpc import server as rpc
 from facade.rpc.calls import Gate
 from facade.upstreams.connect import Upstreams, connect
@@ -73,7 +73,7 @@ async def running(
                     application(settings, executor, sockets, door),
                     max_message=settings.max_request_bytes,
                     max_age=settings.max_connection_age,
-                    shared=shared is not None,
+                    at_once=1 if shared else BACKLOG,
                 )
             )
             serving = asyncio.create_task(http.serve([listener]))

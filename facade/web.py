@@ -10,8 +10,6 @@ import uvicorn
 from starlette.applications import Starlette
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from facade.ports import BACKLOG
-
 FLUSH = 1.0  # seconds that the last answers get to leave after their requests are done
 TICK = 1.0  # seconds between two dates in answers
 PONG_TIME = (
@@ -58,10 +56,12 @@ class Shared(socket.socket):
         """It does already. With the backlog of this call, asyncio would cut short the one queue of all processes."""
 
 
-def config(application: Starlette, *, max_message: int, max_age: float, shared: bool) -> uvicorn.Config:
+def config(application: Starlette, *, max_message: int, max_age: float, at_once: int) -> uvicorn.Config:
     """No access log, no trust in forwarding headers, WebSocket messages of at most `max_message` bytes.
 
-    Connections are kept for about `max_age` seconds (see `aging`). `shared`: the listening socket is a `Shared`.
+    Connections are kept for about `max_age` seconds (see `aging`). At most so many are accepted `at_once`, before those
+    that are there get their turn: the backlog, or 1 from a `Shared` socket, so that what comes together does not all
+    fall to the process that woke first.
     """
     return uvicorn.Config(
         application,
@@ -76,9 +76,7 @@ def config(application: Starlette, *, max_message: int, max_age: float, shared: 
         proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=round(FLUSH),
-        # asyncio accepts so many connections before it does anything else. From a shared queue it is to take one, so
-        # that those that come together do not all fall to the process that woke first.
-        backlog=1 if shared else BACKLOG,
+        backlog=at_once,
     )
 
 

@@ -31,7 +31,7 @@ OURS: dict[str, set[str]] = GROUND | {
     "logs": set(),
     "config": {"caller", "upstreams"},
     "ports": {"config"},
-    "web": {"ports"},
+    "web": set(),
     "server": {*GROUND, "upstreams", "bulk", "rpc", "graphql", "config", "ports", "web"},
     "supervisor": {"config", "ports"},
     "worker": {"config", "logs", "server", "supervisor", "web"},
