@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import sys
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -155,6 +156,16 @@ def test_each_worker_needs_a_place_for_bulk_operations(capsys: Capture, monkeypa
     monkeypatch.setenv("FACADE_BULK_CONCURRENCY", "2")
     line = refused(capsys, "serve", "--sandbox", "--workers", "3")
     assert line.startswith("facade: FACADE_BULK_CONCURRENCY: must be at least the number of workers (3)")
+
+
+def test_workers_that_cannot_start_are_no_start(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FACADE_GRPC_ADDRESS", "FACADE_HTTP_ADDRESS"):
+        monkeypatch.setenv(name, "127.0.0.1:0")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    assert main(["serve", "--sandbox", "--workers", "2"]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.splitlines()[-1] == "facade: a worker ended before it was ready: exit status 1"
 
 
 @pytest.mark.anyio
