@@ -2,8 +2,11 @@
 
 The floors; each may import only what stands below it, and siblings never import each other:
 
-    cli
-    server, config | client  what serves | the commands that call what serves
+    cli | worker            the command line | what it starts where several processes are to serve
+    supervisor | server     what keeps these processes running | what serves
+    ports | web | client    where it listens | how HTTP does | the commands that call what serves
+    accepting | loop        how processes share a port | the event loop
+    config                  settings
     rpc | graphql           the two faces
     bulk                    many items in one request, over the upstreams
     upstreams | v1          the REST adapter and the three APIs | generated messages

@@ -89,6 +89,10 @@ class Settings(BaseSettings):
         3600.0, description="Seconds for a stream or a sync whose caller sets no deadline, and at most."
     )
 
+    max_connection_age: Seconds = Field(
+        300.0, description="Seconds after which a client is asked to connect anew, which spreads connections."
+    )
+
     mode: Literal["production", "development"] = Field("production", description="Sets the two switches below.")
     introspection: bool | None = Field(None, description="GraphQL introspection, suggestions and /schema.graphql.")
     reflection: bool | None = Field(None, description="gRPC reflection and /descriptor.binpb.")

@@ -1,14 +1,11 @@
 """The composition root: puts both faces in front of the upstreams, starts them, and drains them."""
 
 import asyncio
-import logging
-import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 
 import httpx
-import uvicorn
 from starlette.applications import Starlette
 
 from facade.admission import Door
@@ -18,19 +15,14 @@ from facade.graphql import app, schema
 from facade.graphql.endpoint import Endpoint
 from facade.graphql.execution import Executor
 from facade.graphql.websocket import WebSockets
+from facade.ports import bound, shown
 from facade.rpc import server as rpc
 from facade.rpc.calls import Gate
 from facade.upstreams.connect import Upstreams, connect
 from facade.upstreams.transport import Transport
+from facade.web import FLUSH, HttpServer, Shared, config
 
-log = logging.getLogger(__name__)
-
-FLUSH = 1.0  # seconds that the last answers get to leave after their requests are done
-TICK = 1.0  # seconds between two dates in answers
-PONG_TIME = (
-    60.0  # seconds for the answer to a ping: a WebSocket client that reads nothing for so long is taken for gone
-)
-BACKLOG = 2048  # connections waiting to be accepted
+GRACE = 30.0  # seconds beyond the longest request until a connection that has reached its age is cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,42 +41,14 @@ class Running:
     door: Door
 
 
-class HttpServer(uvicorn.Server):
-    """uvicorn, which leaves signals to us and says when it listens."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.listening = asyncio.Event()
-        self._stopping = asyncio.Event()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leaves the signals to the command line, which drains both faces."""
-        yield
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Starts and says so."""
-        await super().startup(sockets)
-        self.listening.set()
-
-    async def main_loop(self) -> None:
-        """Renews the Date header each second until `stop`; uvicorn's own loop wakes ten times as often."""
-        while not await self.on_tick(0):
-            with suppress(TimeoutError):
-                async with asyncio.timeout(TICK):
-                    await self._stopping.wait()
-
-    def stop(self) -> None:
-        """Begins to end `serve`."""
-        self.should_exit = True
-        self._stopping.set()
-
-
 @asynccontextmanager
-async def running(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> AsyncIterator[Running]:
+async def running(
+    settings: Settings, transport: httpx.AsyncBaseTransport | None = None, *, shared: Shared | None = None
+) -> AsyncIterator[Running]:
     """Serves until the block ends, then drains: no new requests, those in flight get `drain_timeout` seconds.
 
-    `transport` sends the upstream calls; the default one uses the network. Raises ConfigError if an address cannot be
+    `transport` sends the upstream calls; the default one uses the network. `shared` is the HTTP port's socket where
+    other processes serve, too; they listen on the gRPC port as well then. Raises ConfigError if an address cannot be
     listened on.
     """
     transport = transport or Transport(max_answer=settings.max_answer_bytes)
@@ -96,14 +60,21 @@ async def running(settings: Settings, transport: httpx.AsyncBaseTransport | None
             upstreams,
             bulk,
             Gate(door, settings.limits, settings.stream_limits),
-            max_message=settings.max_request_bytes,
+            connections(settings, shared=shared is not None),
             reflect=settings.switched_on(settings.reflection),
         )
         executor = executing(settings, upstreams, bulk)
-        with bound("FACADE_HTTP_ADDRESS", settings.http_address) as listener:
-            grpc_port = listen(face, settings.grpc_address)
+        own = bound("FACADE_HTTP_ADDRESS", settings.http_address)
+        with nullcontext(shared) if shared else own as listener:
+            grpc_port = listen(face, settings.grpc_address, shared=shared is not None)
             sockets = WebSockets(executor, door)
-            http = HttpServer(http_config(application(settings, executor, sockets, door), settings.max_request_bytes))
+            http = HttpServer(
+                config(
+                    application(settings, executor, sockets, door),
+                    max_message=settings.max_request_bytes,
+                    max_age=settings.max_connection_age,
+                )
+            )
             serving = asyncio.create_task(http.serve([listener]))
             await http.listening.wait()
             await face.server.start()
@@ -147,52 +118,18 @@ def application(settings: Settings, executor: Executor, sockets: WebSockets, doo
     return app.create(endpoint, sockets, door, files)
 
 
-def http_config(application: Starlette, max_message: int) -> uvicorn.Config:
-    """Uvicorn as it is needed: no access log, no trust in forwarding headers, WebSocket messages of limited bytes."""
-    return uvicorn.Config(
-        application,
-        http="httptools",
-        ws="websockets-sansio",
-        ws_max_size=max_message,
-        ws_per_message_deflate=False,  # a small message could become a large one
-        ws_ping_timeout=PONG_TIME,
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        timeout_graceful_shutdown=round(FLUSH),
-    )
+def connections(settings: Settings, *, shared: bool) -> rpc.Connections:
+    """How gRPC keeps its connections: once old, for as long as a request may take that has begun on them."""
+    longest = max(settings.bulk_timeout, settings.max_timeout)
+    return rpc.Connections(settings.max_request_bytes, settings.max_connection_age, longest + GRACE, shared)
 
 
-@contextmanager
-def bound(setting: str, address: str) -> Iterator[socket.socket]:
-    """A listening socket. ConfigError if the address cannot be had."""
-    host, _, port = address.rpartition(":")
-    family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
-    # The protocol is named because asyncio turns Nagle's algorithm off only for sockets that say that they are TCP:
-    # with it, each answer waits 40 ms for the client's delayed acknowledgement.
-    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((host.strip("[]"), int(port)))
-            listener.listen(BACKLOG)
-        except OSError as error:
-            raise ConfigError(f"{setting}: cannot listen on {address}: {error.strerror}") from None
-        yield listener
-
-
-def listen(face: rpc.RpcServer, address: str) -> int:
+def listen(face: rpc.RpcServer, address: str, *, shared: bool) -> int:
     """Binds gRPC and returns its port. ConfigError if the address cannot be had."""
-    with bound("FACADE_GRPC_ADDRESS", address):
-        pass  # gRPC's core would tell a failure on standard error, in its own words
+    if not shared:  # a shared one is kept for us by a socket that would be in the way here
+        with bound("FACADE_GRPC_ADDRESS", address):
+            pass  # gRPC's core would tell a failure on standard error, in its own words
     try:
         return face.server.add_insecure_port(address)
     except RuntimeError:
         raise ConfigError(f"FACADE_GRPC_ADDRESS: cannot listen on {address}") from None
-
-
-def shown(listener: socket.socket) -> str:
-    """Host and port of a socket, as a URL has them."""
-    host, port = listener.getsockname()[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import sys
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -107,12 +108,15 @@ def test_a_wrong_setting_stops_the_start(command: str, capsys: Capture, tmp_path
 
 
 @pytest.mark.parametrize("name", ["FACADE_GRPC_ADDRESS", "FACADE_HTTP_ADDRESS"])
+@pytest.mark.parametrize("workers", ["1", "2"])
 def test_an_address_in_use_stops_the_start(
-    name: str, taken: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+    name: str, workers: str, taken: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for each in ("FACADE_GRPC_ADDRESS", "FACADE_HTTP_ADDRESS"):
         monkeypatch.setenv(each, taken if each == name else "127.0.0.1:0")
-    assert refused(capsys, "serve", "--sandbox").startswith(f"facade: {name}: cannot listen on {taken}")
+    assert refused(capsys, "serve", "--sandbox", "--workers", workers).startswith(
+        f"facade: {name}: cannot listen on {taken}"
+    )
 
 
 def test_a_sandbox_whose_address_is_in_use_does_not_start(taken: str, capsys: Capture) -> None:
@@ -135,6 +139,33 @@ def test_a_sandbox_with_a_wrong_option_does_not_start(option: str, value: str, s
 def test_users_are_the_sandbox_s(capsys: Capture) -> None:
     assert refused(capsys, "serve", "--users", "3") == "facade: --users: is about the sandbox, and needs --sandbox"
     assert "must be at least 0" in refused(capsys, "serve", "--sandbox", "--users", "-1")
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "65"])
+def test_so_many_workers_are_a_mistake(number: str, capsys: Capture) -> None:
+    assert refused(capsys, "serve", "--sandbox", "--workers", number) == "facade: --workers: must be from 1 to 64"
+
+
+def test_workers_are_a_number(capsys: Capture) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["serve", "--sandbox", "--workers", "many"])
+    assert "argument --workers: invalid int value: 'many'" in capsys.readouterr().err
+
+
+def test_each_worker_needs_a_place_for_bulk_operations(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FACADE_BULK_CONCURRENCY", "2")
+    line = refused(capsys, "serve", "--sandbox", "--workers", "3")
+    assert line.startswith("facade: FACADE_BULK_CONCURRENCY: must be at least the number of workers (3)")
+
+
+def test_workers_that_cannot_start_are_no_start(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FACADE_GRPC_ADDRESS", "FACADE_HTTP_ADDRESS"):
+        monkeypatch.setenv(name, "127.0.0.1:0")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    assert main(["serve", "--sandbox", "--workers", "2"]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.splitlines()[-1] == "facade: a worker ended before it was ready: exit status 1"
 
 
 @pytest.mark.anyio

@@ -27,6 +27,7 @@ SETTINGS: dict[str, tuple[str, str, Any]] = {
     "max_sessions": ("3", "3", 3),
     "bulk_concurrency": ("4", "4", 4),
     "bulk_timeout": ("90", "90", 90.0),
+    "max_connection_age": ("45", "45", 45.0),
     "mode": ("development", '"development"', "development"),
     "introspection": ("true", "true", True),
     "reflection": ("false", "false", False),

@@ -25,6 +25,7 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("serve", help="serve both faces")
     command.add_argument("--sandbox", action="store_true", help="in front of a sandbox of the REST APIs")
     command.add_argument("--users", type=int, metavar="N", help=f"BPM users of that sandbox ({defaults.users})")
+    command.add_argument("--workers", type=int, default=1, metavar="N", help="serve in N processes (%(default)s)")
     command.add_argument("--config", metavar="FILE", help="settings in TOML; the environment overrides them")
     command.set_defaults(command=server_command("serve"))
 

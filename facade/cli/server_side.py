@@ -1,26 +1,33 @@
-"""Runs the commands of the server's side, and tells a setting that is wrong in one line."""
+"""Runs the commands of the server's side, and tells in one line what keeps them from starting."""
 
 import argparse
 import sys
 from collections.abc import Callable
 
-from facade.cli.inspection import check, print_schema
 from facade.cli.serving import run_sandbox, serve
 from facade.config import ConfigError
+from facade.supervisor.supervisor import StartError
 
+FAILED = 1  # exit status: the facade could not start
 MISUSED = 2  # exit status: a setting or an argument is wrong
-COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
-    "serve": serve,
-    "sandbox": run_sandbox,
-    "check": check,
-    "schema": print_schema,
-}
 
 
 def run(name: str, options: argparse.Namespace) -> int:
     """The exit status of the command."""
     try:
-        return COMMANDS[name](options)
+        return command(name)(options)
     except ConfigError as error:
         print(f"facade: {error}", file=sys.stderr)
         return MISUSED
+    except StartError as error:
+        print(f"facade: {error}", file=sys.stderr)
+        return FAILED
+
+
+def command(name: str) -> Callable[[argparse.Namespace], int]:
+    """What the command does."""
+    if name in {"serve", "sandbox"}:
+        return serve if name == "serve" else run_sandbox
+    from facade.cli import inspection  # noqa: PLC0415 - it loads what serves, which a supervisor does not
+
+    return inspection.check if name == "check" else inspection.print_schema

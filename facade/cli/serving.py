@@ -3,17 +3,17 @@
 import argparse
 import asyncio
 import signal
-import sys
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
-from facade import sandbox
+from facade import loop, sandbox
 from facade.config import ConfigError, Settings, address, load
 from facade.logs import configure
-from facade.server import Running, running
+from facade.supervisor.supervisor import supervised
 
+MOST_WORKERS = 64  # more processes than any machine has use for here: a slip of the keyboard
 URLS = {"token": "token_url", "publish": "publish_url", "integration": "integration_url", "bpm": "bpm_url"}
 
 
@@ -25,27 +25,41 @@ def serve(options: argparse.Namespace) -> int:
     elif options.users is not None:
         raise ConfigError("--users: is about the sandbox, and needs --sandbox")
 
+    if not 1 <= options.workers <= MOST_WORKERS:
+        raise ConfigError(f"--workers: must be from 1 to {MOST_WORKERS}")
+
     async def run() -> int:
         stop = stopping()
         async with behind(load(options.config), chosen) as settings:
             configure(settings.log_level, settings.log_format)
-            async with running(settings) as facade:
-                print(welcome(settings, facade, sandboxed=chosen is not None), flush=True)
-                await stop.wait()
-                print("facade: draining", flush=True)
+
+            def show(grpc: str, http: str) -> None:
+                print(welcome(settings, grpc, http, options.workers, sandboxed=chosen is not None), flush=True)
+
+            if options.workers == 1:
+                await alone(settings, stop, show)
+            else:
+                await together(settings, options.workers, stop, show)
         return 0
 
-    return run_fast(run())
+    return loop.run(run())
 
 
-def run_fast(work: Coroutine[Any, Any, int]) -> int:
-    """The result of `work` in the event loop that costs least, where there is one: uvloop knows no Windows."""
-    if sys.platform == "win32":
-        return asyncio.run(work)
-    import uvloop  # noqa: PLC0415 - as above
+async def alone(settings: Settings, stop: asyncio.Event, show: Callable[[str, str], None]) -> None:
+    """Serves in this process until `stop`. Calls `show` with both addresses when it does."""
+    from facade.server import running  # noqa: PLC0415 - a supervisor does not load what serves
 
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(work)
+    async with running(settings) as facade:
+        show(facade.grpc, facade.http)
+        await stop.wait()
+        print("facade: draining", flush=True)
+
+
+async def together(settings: Settings, workers: int, stop: asyncio.Event, show: Callable[[str, str], None]) -> None:
+    """The same in so many processes."""
+    async with supervised(settings, workers) as supervisor:
+        await supervisor.run(stop, lambda: show(supervisor.grpc, supervisor.http))
+        print("facade: draining", flush=True)
 
 
 def sandbox_options(**given: Any) -> sandbox.Options:
@@ -80,21 +94,22 @@ def with_upstream(settings: Settings) -> Settings:
     return settings
 
 
-def welcome(settings: Settings, facade: Running, *, sandboxed: bool) -> str:
+def welcome(settings: Settings, grpc: str, http: str, workers: int, *, sandboxed: bool) -> str:
     """What a user wants to know when the facade has started."""
-    lines = [f"facade {version('facade')}, {settings.mode} mode", f"  gRPC     {facade.grpc}"]
-    lines.append(f"  GraphQL  {facade.http}/graphql")
+    lines = [f"facade {version('facade')}, {settings.mode} mode", f"  gRPC     {grpc}", f"  GraphQL  {http}/graphql"]
     if sandboxed:
         lines.append(f"  sandbox  {settings.token_url}  (accounts, faults, request log: GET /)")
     else:
         for name, field in URLS.items():
             lines.append(f"  {name + ' API':16} {getattr(settings, field) or 'not configured: its operations are off'}")
+    if workers > 1:
+        lines.append(f"  workers  {workers}")
     if settings.publish_url and not settings.token_url:
         lines.append("  Publishing with Basic credentials needs FACADE_TOKEN_URL; tokens work.")
     if sandboxed:
         lines += [
             "Try it:",
-            f"  curl -s {facade.http}/graphql -u api@example.com:sandbox -H 'content-type: application/json' \\",
+            f"  curl -s {http}/graphql -u api@example.com:sandbox -H 'content-type: application/json' \\",
             """    -d '{"query": "{ users(first: 3) { nodes { mail cn sn } totalCount } }"}'""",
         ]
     return "\n".join(lines)
@@ -123,7 +138,7 @@ def run_sandbox(options: argparse.Namespace) -> int:
             raise ConfigError(f"--address: cannot listen on {options.address}: {error.strerror}") from None
         return 0
 
-    return run_fast(run())
+    return loop.run(run())
 
 
 def stopping() -> asyncio.Event:

@@ -1,5 +1,6 @@
 """The gRPC server: our services, health and, where it is switched on, reflection."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -33,6 +34,24 @@ KEEPALIVE_TIMEOUT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
+class Connections:
+    """What holds for every connection.
+
+    Attributes:
+        max_message: bytes of a message; larger ones are refused (RESOURCE_EXHAUSTED).
+        max_age: seconds after which, give or take a tenth, its client is asked to connect anew for its next calls.
+        grace: seconds after that which the calls that have begun get.
+        shared: whether other processes listen on the same port.
+
+    """
+
+    max_message: int
+    max_age: float
+    grace: float
+    shared: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RpcServer:
     """A server that is put together but not started."""
 
@@ -55,12 +74,8 @@ class Methods(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # generic in i
         return self._by_path.get(method)
 
 
-async def create(upstreams: Upstreams, bulk: Bulk, gate: Gate, *, max_message: int, reflect: bool) -> RpcServer:
-    """The server for `upstreams` and the bulk operations over them.
-
-    Messages of more than `max_message` bytes are refused (RESOURCE_EXHAUSTED); compressed ones too, of which no more
-    than that is decompressed.
-    """
+async def create(upstreams: Upstreams, bulk: Bulk, gate: Gate, connections: Connections, *, reflect: bool) -> RpcServer:
+    """The server for `upstreams` and the bulk operations over them."""
     services = {
         "TokenService": (TokenService(upstreams.token), upstreams.token.rest),
         "PublishService": (PublishService(upstreams.publish, bulk.publish), upstreams.publish.rest),
@@ -81,20 +96,23 @@ async def create(upstreams: Upstreams, bulk: Bulk, gate: Gate, *, max_message: i
             await health.report(descriptor.full_name, serving=rest.configured)
     if reflect:
         by_path |= reflection.handlers(names)
-    server = grpc.aio.server(options=options(max_message))
+    server = grpc.aio.server(options=options(connections))
     server.add_generic_rpc_handlers((Methods(by_path),))
     return RpcServer(server, health)
 
 
-def options(max_message: int) -> Sequence[tuple[str, int]]:
+def options(connections: Connections) -> Sequence[tuple[str, int]]:
     """Channel arguments (https://grpc.github.io/grpc/core/group__grpc__arg__keys.html)."""
     return (
-        ("grpc.max_receive_message_length", max_message),
+        ("grpc.max_receive_message_length", connections.max_message),
         ("grpc.max_metadata_size", MAX_METADATA),
         ("grpc.absolute_max_metadata_size", MAX_METADATA),
         ("grpc.keepalive_time_ms", KEEPALIVE),
         ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT),
-        ("grpc.so_reuseport", 0),  # a second server on the same port is a mistake, not a helper
+        ("grpc.max_connection_age_ms", math.ceil(connections.max_age * 1000)),
+        ("grpc.max_connection_age_grace_ms", math.ceil(connections.grace * 1000)),
+        # Unless the processes are meant to share it, a second server on the same port is a mistake, not a helper.
+        ("grpc.so_reuseport", int(connections.shared)),
     )
 
 

@@ -1,0 +1,52 @@
+"""Accepts from a listening socket that several processes share: one connection each time that the loop comes round.
+
+A loop that took all that are waiting, as uvloop's own server does, would give what comes together to the process that
+woke first.
+"""
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+PAUSE = 1.0  # seconds before the next try where the process has no descriptor left for a connection
+
+
+class Accepting:
+    """Serves connections of `listener`, which listens already, with the protocols that `serve` makes."""
+
+    def __init__(self, listener: socket.socket, serve: Callable[[], asyncio.Protocol]) -> None:
+        self._listener = listener
+        self._serve = serve
+        self._loop = asyncio.get_running_loop()
+        self._tasks: set[asyncio.Task[object]] = set()
+        self._later: asyncio.TimerHandle | None = None
+        listener.setblocking(False)
+        self._begin()
+
+    def close(self) -> None:
+        """Takes no more."""
+        if self._later:
+            self._later.cancel()
+        self._loop.remove_reader(self._listener)
+
+    async def wait_closed(self) -> None:
+        """Waits until what was accepted last is being served."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _begin(self) -> None:
+        self._loop.add_reader(self._listener, self._accept)
+
+    def _accept(self) -> None:
+        try:
+            connection, _ = self._listener.accept()
+        except (BlockingIOError, ConnectionError):  # another process took it, or it has gone
+            return
+        except OSError:
+            self._loop.remove_reader(self._listener)
+            self._later = self._loop.call_later(PAUSE, self._begin)
+            return
+        connection.setblocking(False)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        task: asyncio.Task[object] = self._loop.create_task(self._loop.connect_accepted_socket(self._serve, connection))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
