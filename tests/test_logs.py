@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 import pytest
 
-from facade.logs import configure, dumps
+from facade.lines import dumps
+from facade.logs import configure
 
 pytestmark = pytest.mark.usefixtures("loggers_as_they_were")
 
