@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 
 import httpx
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from facade.admission import Door
 from facade.bulk.connect import Bulk, over
@@ -107,7 +107,7 @@ def executing(settings: Settings, upstreams: Upstreams, bulk: Bulk) -> Executor:
     return Executor(upstreams, bulk, settings.limits, settings.stream_limits, introspection=introspection)
 
 
-def application(settings: Settings, executor: Executor, sockets: WebSockets, door: Door) -> Starlette:
+def application(settings: Settings, executor: Executor, sockets: WebSockets, door: Door) -> ASGIApp:
     """The HTTP face, with the schemas of both faces where they may be read."""
     files = {}
     if settings.switched_on(settings.introspection):

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import cast
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from facade.accepting import Accepting
@@ -64,7 +64,7 @@ class Shared(socket.socket):
     """A listening socket that other processes accept from, too. Give it the `fileno`."""
 
 
-def config(application: Starlette, *, max_message: int, max_age: float) -> uvicorn.Config:
+def config(application: ASGIApp, *, max_message: int, max_age: float) -> uvicorn.Config:
     """No access log, no trust in forwarding headers, WebSocket messages of at most `max_message` bytes.
 
     Connections are kept for about `max_age` seconds (see `aging`).

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from facade.graphql.request import HttpError
 
@@ -41,6 +42,7 @@ class Form:
         return 200 if self.kind == JSON_TYPE else 400
 
 
+@lru_cache(maxsize=64)  # clients of one kind ask alike; headers are limited, and so is what this keeps
 def answer_form(accept: str) -> Form:
     """The form that the caller prefers; `accept` is "" where it does not say. HttpError 406 if it takes none.
 

@@ -2,15 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import orjson
 from graphql import GraphQLError
 from starlette.datastructures import Headers
-from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from facade.admission import Door
@@ -26,6 +25,8 @@ from facade.graphql.persisted import is_unknown
 from facade.request_log import finished
 
 T = TypeVar("T")
+MOMENT = 0.01  # seconds
+GONE = "the client is gone"
 NO_TRANSPORT = "A subscription needs `accept: text/event-stream`, or a WebSocket of graphql-transport-ws."
 
 
@@ -36,6 +37,7 @@ class Asked:
     Attributes:
         verb: its method.
         headers: its headers.
+        wanted: those of them that describe the caller and its time.
         receive: ASGI's, which brings the body and says when the client is gone.
         name: its id.
         form: the form that its answer is to have.
@@ -45,6 +47,7 @@ class Asked:
 
     verb: str
     headers: Headers
+    wanted: Mapping[str, Sequence[str]]
     receive: Receive
     name: str
     form: Form
@@ -70,12 +73,13 @@ class Endpoint:
         """Answers one request."""
         started = time.perf_counter()
         headers = Headers(scope=scope)
-        name = request_id(http.wanted(headers))
+        wanted = http.wanted(headers)
+        name = request_id(wanted)
         async with EventStream(send, name) as events:
             form = Form()
             try:
                 form = answer_form(",".join(headers.getlist("accept")))
-                asked = Asked(scope["method"], headers, receive, name, form, events)
+                asked = Asked(scope["method"], headers, wanted, receive, name, form, events)
                 answer = await guarded(self._door, name, lambda: self._answer(asked))
             except http.HttpError as refusal:
                 answer = refused(refusal.failure, name, refusal.status, refusal.headers)
@@ -88,8 +92,8 @@ class Endpoint:
             if not events.begun:
                 body, encoding = await encoded(orjson.dumps(answer.content), answer.asked, headers)
                 more = {"x-request-id": name, **answer.headers, **encoding}
-                response = Response(body, answer.status, more, f"{form.plain}; charset=utf-8")
-                await response(scope, receive, send)
+                more["content-type"] = f"{form.plain}; charset=utf-8"
+                await respond(send, answer.status, more, body)
             elif not events.ended:  # the facade ended it
                 with suppress(TimeoutError):
                     async with asyncio.timeout(FAREWELL):
@@ -99,8 +103,9 @@ class Endpoint:
         """The answer; all of it, or its beginning, has been sent where `events` have begun."""
         try:
             http.check(asked.verb, asked.headers)
-            wanted = http.wanted(asked.headers)
-            caller = self._executor.caller(wanted, asked.name)  # whose credentials are no good need not send a body
+            caller = self._executor.caller(
+                asked.wanted, asked.name
+            )  # whose credentials are no good need not send a body
             body = await http.read_body(asked.receive, asked.headers, self._max_body)
             operation = self._executor.operation(http.parse(body))
             if operation.streams:
@@ -119,25 +124,48 @@ class Endpoint:
     async def _stream(self, operation: Operation, asked: Asked) -> Answer:
         if not asked.form.events:
             raise NotExecutedError([GraphQLError(NO_TRANSPORT)])
-        caller = self._executor.caller(http.wanted(asked.headers), asked.name, streams=True)
+        caller = self._executor.caller(asked.wanted, asked.name, streams=True)
         answer = await self._executor.stream(operation, caller, asked.events)
         await asked.events.end(answer)
         return answer
 
 
-async def until_gone(receive: Receive, work: Coroutine[Any, Any, T]) -> T:
-    """The result of `work`, which is cancelled, with its upstream calls, when the client closes the connection."""
-    working = asyncio.ensure_future(work)
-    watching = asyncio.ensure_future(disconnected(receive))
+async def until_gone(receive: Receive, work: Awaitable[T]) -> T:
+    """The result of `work`, which is cancelled, with its upstream calls, when the client closes the connection.
+
+    That is looked for after a moment: most requests are answered by then, and two tasks cost as much as the parsing.
+    """
+    task = asyncio.current_task()
+    assert task is not None, "requests are served in tasks"  # noqa: S101 - for the type checker
+    watching: asyncio.Task[None] | None = None
+
+    async def watch() -> None:
+        await disconnected(receive)
+        task.cancel(GONE)
+
+    def begin() -> None:
+        nonlocal watching
+        watching = asyncio.create_task(watch())
+
+    later = asyncio.get_running_loop().call_later(MOMENT, begin)
     try:
-        await asyncio.wait((working, watching), return_when=asyncio.FIRST_COMPLETED)
-        if working.done():
-            return working.result()
-        raise ClientGoneError
+        return await work
+    except asyncio.CancelledError as error:
+        if error.args == (GONE,) and task.uncancel() == 0:
+            raise ClientGoneError from None
+        raise
     finally:
-        for task in (working, watching):
-            task.cancel()
-        await asyncio.gather(working, watching, return_exceptions=True)
+        later.cancel()
+        if watching is not None:
+            watching.cancel()
+
+
+async def respond(send: Send, status: int, headers: Mapping[str, str], body: bytes) -> None:
+    """Sends a whole answer."""
+    told = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+    told.append((b"content-length", b"%d" % len(body)))
+    await send({"type": "http.response.start", "status": status, "headers": told})
+    await send({"type": "http.response.body", "body": body})
 
 
 async def disconnected(receive: Receive) -> None:

@@ -11,12 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol, cast
 
 from graphql import (
-    DocumentNode,
     ExecutionResult,
-    FieldNode,
     GraphQLError,
-    OperationDefinitionNode,
-    OperationType,
+    MiddlewareManager,
     execute,
     subscribe,
 )
@@ -26,14 +23,15 @@ from facade.caller import Caller, Limits
 from facade.errors import Code, FacadeError, Reason, masked
 from facade.graphql.answer import Answer, executed, refused
 from facade.graphql.context import Context
-from facade.graphql.documents import MAX_ERRORS, Documents, operation
+from facade.graphql.documents import MAX_ERRORS, Documents, Prepared
 from facade.graphql.guard import ClientGoneError
 from facade.graphql.persisted import PersistedQueries
+from facade.graphql.plan import UnfinishedError, known
 from facade.graphql.request import TIMEOUT, GraphQLRequest, asked_time
 from facade.graphql.schema import executable
 from facade.upstreams.connect import Upstreams
 
-FIELDS_LOGGED = 5
+GOING_ON = MiddlewareManager(known)
 LATE = 10.0  # seconds after its deadline for which a subscription waits for a client that does not take its results
 
 
@@ -69,22 +67,20 @@ class Sink(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operation of a valid document."""
+    """An operation, and what it is asked with."""
 
-    node: DocumentNode
-    chosen: OperationDefinitionNode
+    prepared: Prepared
     request: GraphQLRequest
 
     @property
     def streams(self) -> bool:
         """Whether it is a subscription."""
-        return self.chosen.operation is OperationType.SUBSCRIPTION
+        return self.prepared.streams
 
     @property
     def name(self) -> str:
-        """What the log calls it: its kind and its first fields, which are names of the schema."""
-        fields = [node.name.value for node in self.chosen.selection_set.selections if isinstance(node, FieldNode)]
-        return f"{self.chosen.operation.value} {' '.join(fields[:FIELDS_LOGGED])}"
+        """What the log calls it."""
+        return self.prepared.label
 
 
 class Executor:
@@ -120,7 +116,7 @@ class Executor:
         if document.node is None:
             raise NotExecutedError(document.errors)
         try:
-            return Operation(document.node, operation(document.node, request.operation_name), request)
+            return Operation(self._documents.operation(document, request.operation_name), request)
         except GraphQLError as error:
             raise NotExecutedError([error]) from None
 
@@ -131,7 +127,17 @@ class Executor:
 
     async def execute(self, operation: Operation, caller: Caller) -> Answer:
         """What a query or mutation leads to. NotExecutedError if the variables do not fit."""
-        result = execute(**self._arguments(operation, caller))
+        context = Context(caller, self._upstreams, self._bulk)
+        middleware = None
+        if operation.prepared.plan is not None:
+            try:
+                data = await operation.prepared.plan.data(context, operation.request.variables)
+            except UnfinishedError as unfinished:
+                context = replace(context, outcomes=unfinished.outcomes)
+                middleware = GOING_ON
+            else:
+                return Answer(200, {"data": data}, operation.name, asked=caller.asked)
+        result = execute(**self._arguments(operation, context), middleware=middleware)
         if isinstance(result, Awaitable):
             result = await result
         if result.data is None and all(not error.path for error in result.errors or ()):
@@ -144,7 +150,7 @@ class Executor:
         Returns the errors that it ended with, and an Answer without content if it ended well. NotExecutedError if the
         variables do not fit.
         """
-        source = subscribe(**self._arguments(operation, caller))
+        source = subscribe(**self._arguments(operation, Context(caller, self._upstreams, self._bulk)))
         if isinstance(source, Awaitable):
             source = await source
         if isinstance(source, ExecutionResult):
@@ -164,11 +170,11 @@ class Executor:
             return replace(refused(error, caller.request_id, 200), method=operation.name, asked=caller.asked)
         return Answer(200, {}, operation.name, failure, caller.asked)
 
-    def _arguments(self, operation: Operation, caller: Caller) -> dict[str, Any]:
+    def _arguments(self, operation: Operation, context: Context) -> dict[str, Any]:
         return {
             "schema": self._schema,
-            "document": operation.node,
-            "context_value": Context(caller, self._upstreams, self._bulk),
+            "document": operation.prepared.document,
+            "context_value": context,
             "variable_values": operation.request.variables,
             "operation_name": operation.request.operation_name,
             "max_coercion_errors": MAX_ERRORS,

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+import orjson
 from starlette.datastructures import Headers
 from starlette.types import Receive
 
@@ -24,7 +25,11 @@ TIMEOUT = "x-request-timeout"
 NOT_A_REQUEST = (Code.INVALID_ARGUMENT, Reason.INVALID_REQUEST)
 HTTP_MEANING = {413: (Code.RESOURCE_EXHAUSTED, Reason.REQUEST_TOO_LARGE)}
 LINGER = 1.0  # seconds for which the rest of a body that is too large is read
+LONG_NUMBER = re.compile(rb"[0-9]{16}|[eE][+-]?[0-9]{3}")
 SURROGATE = re.compile(rb"\\u[dD][89A-Fa-f]")
+
+
+WANTED = {name.encode(): name for name in (*HEADERS, TIMEOUT)}
 
 
 class HttpError(Exception):
@@ -117,9 +122,13 @@ def parse(body: bytes) -> GraphQLRequest:
 
 def read_json(text: bytes) -> Any:
     """What the text says. INVALID_ARGUMENT if it is not JSON in UTF-8."""
+    if not LONG_NUMBER.search(text):
+        with suppress(orjson.JSONDecodeError):
+            return orjson.loads(text)
     try:
-        # Not orjson: variables of the JSON scalar keep integers of any size.
-        document = json.loads(text.decode(), parse_constant=no_number)
+        # Variables of the JSON scalar keep integers of any size, which orjson does not read; and what it refuses is
+        # looked at again, so that it is one library that says what JSON is.
+        document = DECODER.decode(text.decode())
         if SURROGATE.search(text):
             json.dumps(document, ensure_ascii=False).encode()  # fails on half a pair, which is no text
     except (ValueError, RecursionError):
@@ -152,6 +161,9 @@ def no_number(text: str) -> NoReturn:
     raise ValueError(text)
 
 
+DECODER = json.JSONDecoder(parse_constant=no_number)
+
+
 def not_a_request(message: str) -> FacadeError:
     """A body that is not even a request with a wrong field."""
     return FacadeError(*NOT_A_REQUEST, message)
@@ -172,4 +184,8 @@ def asked_time(values: Sequence[str]) -> float | None:
 
 def wanted(headers: Headers) -> dict[str, list[str]]:
     """The headers that describe a caller and the time that it grants."""
-    return {name: values for name in (*HEADERS, TIMEOUT) if (values := headers.getlist(name))}
+    found: dict[str, list[str]] = {}
+    for name, value in headers.raw:
+        if name in WANTED:
+            found.setdefault(WANTED[name], []).append(value.decode("latin-1"))
+    return found
