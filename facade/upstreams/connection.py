@@ -5,13 +5,15 @@ that nobody asked for, or when its call was given up.
 """
 
 import asyncio
+import time
 from dataclasses import dataclass
 from typing import cast
 
 import httptools
 import httpx
 
-MAX_HEAD = 65_536  # bytes of header names and values in one answer
+MAX_HEAD = 65_536  # bytes of header names and values in one answer, and of what comes beside its body
+IN_CHUNKS = 6  # bytes for each of a body's, at worst: chunks of one byte, without extensions
 SWITCHING = 101
 FIRST_FINAL = 200
 FIRST_STATUS = 100
@@ -39,8 +41,7 @@ class Connection(asyncio.Protocol):
         max_answer: the most bytes of an answer's body as sent.
 
     Attributes:
-        reusable: whether another exchange may follow.
-        idle_since: when the last exchange ended, on the loop's clock.
+        idle_since: when the last exchange ended, on the clock of time.monotonic.
 
     """
 
@@ -49,13 +50,25 @@ class Connection(asyncio.Protocol):
         self._max_answer = max_answer
         self._parser = httptools.HttpResponseParser(self)
         self._answer: asyncio.Future[Answer] | None = None
-        self._begun()
-        self.reusable = True
+        self._sound = True
+        self._await_head()
         self.idle_since = 0.0
 
+    @property
+    def reusable(self) -> bool:
+        """Whether another exchange may follow. A transport closes before it says that the connection is lost."""
+        return self._sound and not self._transport.is_closing()
+
     async def exchange(self, request: bytes) -> Answer:
-        """Sends a whole request and reads the whole answer. Raises httpx.TransportError or AnswerRefusedError."""
+        """Sends a whole request and reads the whole answer. Raises httpx.TransportError or AnswerRefusedError.
+
+        ConnectError says that nothing was sent: a connection may end while its opener has yet to be woken up, and one
+        that is lost already would never be told so again.
+        """
+        if not self.reusable:
+            raise httpx.ConnectError("the connection ended before the request was sent")
         self._fed = 0
+        self._size = 0
         self._answer = self._loop.create_future()
         self._transport.write(request)
         try:
@@ -65,11 +78,11 @@ class Connection(asyncio.Protocol):
             raise
         finally:
             self._answer = None
-            self.idle_since = self._loop.time()
+            self.idle_since = time.monotonic()
 
     def close(self) -> None:
         """Closes the connection at once."""
-        self.reusable = False
+        self._sound = False
         self._transport.abort()
 
     @property
@@ -88,20 +101,21 @@ class Connection(asyncio.Protocol):
             return
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserError as error:
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             self._stop(unreadable(error))
-        except httptools.HttpParserUpgrade:
-            self._stop(httpx.RemoteProtocolError("the upstream changes the protocol"))
         else:
+            # Interim answers, trailers and what chunks say beside their length have no end of their own.
             self._fed += len(data)
-            if not self._head_read and self._fed > MAX_HEAD:
+            if self._fed - IN_CHUNKS * self._size > MAX_HEAD:
                 self._stop(AnswerRefusedError("the answer's headers are too large"))
 
     def eof_received(self) -> None:
         """The end of the connection, which is the end of an answer that does not say how long it is."""
+        self._sound = False
         if self._head_read and not any(name in FRAMING for name, _ in self._headers):
-            self.reusable = False
             self._done()
+        else:  # at once: the transport would first wait until the request is sent
+            self._stop(httpx.ReadError("the upstream closed the connection"))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """No answer comes any more."""
@@ -115,10 +129,10 @@ class Connection(asyncio.Protocol):
             self._answer.set_exception(error)
         self.close()
 
-    def _begun(self) -> None:
+    def _await_head(self) -> None:
+        """Forgets the last answer, or interim one: the end of the connection must not be taken for its end."""
         self._headers: Headers = []
-        self._body: list[bytes] = []
-        self._size = 0
+        self._body = bytearray()  # parts of a few bytes would cost many times as much, each as an object
         self._head_size = 0
         self._head_read = False
 
@@ -127,8 +141,7 @@ class Connection(asyncio.Protocol):
     def on_message_begin(self) -> None:
         """The head begins; of an answer too many, if the exchange already has one."""
         if self._answer is None or self._answer.done():
-            self.reusable = False
-        self._begun()
+            self._sound = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header, or after the body a trailer, which is dropped."""
@@ -141,7 +154,8 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         """The head is complete."""
         self._head_read = True
-        if self._parser.get_status_code() < FIRST_STATUS:
+        status = self._parser.get_status_code()
+        if status < FIRST_STATUS or status == SWITCHING:
             self._stop(httpx.RemoteProtocolError("not an HTTP answer"))
 
     def on_body(self, part: bytes) -> None:
@@ -150,7 +164,7 @@ class Connection(asyncio.Protocol):
         if self._size > self._max_answer:
             self._stop(AnswerRefusedError("the answer is too large"))
         else:
-            self._body.append(part)
+            self._body += part
 
     def on_message_complete(self) -> None:
         """The answer is complete, unless it was an interim one (RFC 9110 section 15.2)."""
@@ -158,13 +172,13 @@ class Connection(asyncio.Protocol):
         if status >= FIRST_FINAL:
             # A request that was not wholly read was answered early: what is left of it would be taken for the next.
             unsent = self._transport.get_write_buffer_size() > 0
-            self.reusable = self.reusable and self._parser.should_keep_alive() and not unsent
+            self._sound = self._sound and self._parser.should_keep_alive() and not unsent
             self._done()
-        self._fed = 0
+        self._await_head()
 
     def _done(self) -> None:
         if self._answer is not None and not self._answer.done():
-            self._answer.set_result(Answer(self._parser.get_status_code(), self._headers, b"".join(self._body)))
+            self._answer.set_result(Answer(self._parser.get_status_code(), self._headers, bytes(self._body)))
 
 
 def unreadable(error: Exception) -> httpx.TransportError | AnswerRefusedError:

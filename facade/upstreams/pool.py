@@ -2,10 +2,13 @@
 
 import asyncio
 import select
+import socket
 import ssl
 import time
 from collections import deque
+from collections.abc import Awaitable, Callable
 from functools import cache
+from typing import Any
 
 import certifi
 import httpx
@@ -15,6 +18,12 @@ from facade.upstreams.connection import Connection
 IDLE_TIME = 30.0  # seconds; servers and balancers mostly close after 60, and a request must not meet that
 DOUBT = 1.0  # seconds after which a kept connection is looked at before it is used
 Origin = tuple[bytes, bytes, int]  # scheme, host, port
+Found = list[tuple[Any, ...]]  # as of socket.getaddrinfo
+
+
+async def resolved(host: str, port: int) -> Found:
+    """The addresses of a host, best first."""
+    return await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
 
 
 class Pool:
@@ -24,13 +33,26 @@ class Pool:
         max_answer: of each connection.
         connect_timeout: seconds for DNS, TCP and TLS.
         max_idle: idle connections kept for each origin.
+        idle_time: seconds after which an idle connection is not used any more.
+        resolve: finds addresses.
 
     """
 
-    def __init__(self, *, max_answer: int, connect_timeout: float, max_idle: int) -> None:
+    def __init__(
+        self,
+        *,
+        max_answer: int,
+        connect_timeout: float,
+        max_idle: int,
+        idle_time: float = IDLE_TIME,
+        resolve: Callable[[str, int], Awaitable[Found]] = resolved,
+    ) -> None:
         self._max_answer = max_answer
         self._connect_timeout = connect_timeout
         self._max_idle = max_idle
+        self._idle_time = idle_time
+        self._resolve = resolve
+        self._closed = False
         self._idle: dict[Origin, deque[Connection]] = {}
         self._sweep: asyncio.TimerHandle | None = None
         trust()  # read once in a process, when it starts
@@ -40,7 +62,7 @@ class Pool:
         idle = self._idle.get(origin)
         while idle:
             connection = idle.pop()
-            if usable(connection):
+            if usable(connection, self._idle_time):
                 return connection
             connection.close()
         try:
@@ -48,12 +70,12 @@ class Pool:
                 return await self._connected(origin)
         except TimeoutError as error:
             raise httpx.ConnectTimeout("timed out while connecting") from error
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # UnicodeError: a name that DNS cannot have
             raise httpx.ConnectError("could not connect") from error
 
     def give(self, origin: Origin, connection: Connection) -> None:
         """Keeps a connection whose exchange has ended."""
-        if not connection.reusable:
+        if self._closed or not connection.reusable:
             connection.close()
             return
         idle = self._idle.setdefault(origin, deque())
@@ -61,10 +83,11 @@ class Pool:
         if len(idle) > self._max_idle:
             idle.popleft().close()
         if self._sweep is None:
-            self._sweep = asyncio.get_running_loop().call_later(IDLE_TIME, self._swept)
+            self._sweep = asyncio.get_running_loop().call_later(self._idle_time, self._swept)
 
     def close(self) -> None:
-        """Closes what is kept."""
+        """Closes what is kept, and what is given afterwards."""
+        self._closed = True
         if self._sweep is not None:
             self._sweep.cancel()
         for idle in self._idle.values():
@@ -73,24 +96,24 @@ class Pool:
         self._idle.clear()
 
     async def _connected(self, origin: Origin) -> Connection:
-        """A new connection to the first of the host's addresses that takes one; each gets its share of the time."""
+        """A new connection to the host's first address that takes one. Each gets its share of the time that is left."""
         scheme, host, port = origin[0], origin[1].decode(), origin[2]
-        loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(host, port, type=2)
-        for place, (family, *_, address) in enumerate(found):
+        clock = asyncio.get_running_loop().time
+        last = clock() + self._connect_timeout
+        found = await self._resolve(host, port)
+        for left, (family, *_, address) in zip(range(len(found), 0, -1), found, strict=True):
             try:
-                async with asyncio.timeout(self._connect_timeout / (len(found) - place)):
-                    return await self._opened(family, str(address[0]), port, host if scheme == b"https" else None)
+                async with asyncio.timeout((last - clock()) / left):
+                    return await self._opened(family, address, host if scheme == b"https" else None)
             except OSError:
-                if place == len(found) - 1:
+                if left == 1:
                     raise
         raise ConnectionError("the host has no address")
 
-    async def _opened(self, family: int, address: str, port: int, name: str | None) -> Connection:
+    async def _opened(self, family: int, address: tuple[Any, ...], name: str | None) -> Connection:
         _, connection = await asyncio.get_running_loop().create_connection(
             lambda: Connection(max_answer=self._max_answer),
-            address,
-            port,
+            *address[:2],
             family=family,
             ssl=None if name is None else trust(),
             server_hostname=name,
@@ -99,15 +122,15 @@ class Pool:
 
     def _swept(self) -> None:
         """Closes what has been idle for long, the oldest first."""
-        loop = asyncio.get_running_loop()
-        oldest = loop.time() - IDLE_TIME
+        oldest = time.monotonic() - self._idle_time
         for idle in self._idle.values():
             while idle and (idle[0].idle_since < oldest or not idle[0].reusable):
                 idle.popleft().close()
-        self._sweep = loop.call_later(IDLE_TIME / 2, self._swept) if any(self._idle.values()) else None
+        again = any(self._idle.values())
+        self._sweep = asyncio.get_running_loop().call_later(self._idle_time / 2, self._swept) if again else None
 
 
-def usable(connection: Connection) -> bool:
+def usable(connection: Connection, idle_time: float) -> bool:
     """Whether a kept connection is still there.
 
     One that has been idle for a while is asked: its end may have come in the same instant, unread, and a record that
@@ -118,7 +141,7 @@ def usable(connection: Connection) -> bool:
     idle = time.monotonic() - connection.idle_since
     if idle < DOUBT:
         return True
-    return idle < IDLE_TIME and not readable(connection.socket)
+    return idle < idle_time and not readable(connection.socket)
 
 
 def readable(descriptor: int) -> bool:

@@ -35,16 +35,17 @@ class Resource:
         self._start = f"{method} ".encode() + parsed.raw_path
         fixed = "".join(f"{name}: {value}\r\n" for name, value in HEADERS).encode()
         self._head = b" HTTP/1.1\r\nhost: " + parsed.netloc + b"\r\n" + fixed
-        self._lines = self._head.count(b"\n")
 
     def written(self, rest: str, headers: Pairs, content: bytes | None) -> bytes:
-        """The request as bytes. `rest` follows the URL and is encoded. LocalProtocolError for a broken header."""
+        """The request as bytes. `rest` follows the URL and is encoded. LocalProtocolError for what would break it."""
+        if " " in rest or not (rest.isascii() and rest.isprintable()):
+            raise httpx.LocalProtocolError("the path is not encoded")
         lines = [f"{name}: {value}\r\n" for name, value in headers]
         if content is not None or self._method in SIZED:
             lines.append(f"content-length: {len(content or b'')}\r\n")
         added = "".join(lines).encode()
-        if not added.count(b"\n") == added.count(b"\r") == len(lines):
-            raise httpx.LocalProtocolError("a header holds a line break")
+        if not added.count(b"\n") == added.count(b"\r") == len(lines) or b"\0" in added:
+            raise httpx.LocalProtocolError("a header holds a control character")
         return b"".join((self._start, rest.encode(), self._head, added, b"\r\n", content or b""))
 
     def request(self, rest: str, headers: Pairs, content: bytes | None) -> httpx.Request:

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import socket
+import ssl
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -58,7 +59,7 @@ class Server:
 
 
 @asynccontextmanager
-async def serving(handler: Handler) -> AsyncIterator[Server]:
+async def serving(handler: Handler, tls: ssl.SSLContext | None = None) -> AsyncIterator[Server]:
     """A server on a free port whose connections are each served by `handler`, and closed when it returns."""
     tasks: set[asyncio.Task[None]] = set()
 
@@ -76,8 +77,8 @@ async def serving(handler: Handler) -> AsyncIterator[Server]:
             writer.close()
             tasks.discard(task)
 
-    listener = await asyncio.start_server(serve, "127.0.0.1", 0, backlog=512)
-    server = Server(f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}")
+    listener = await asyncio.start_server(serve, "127.0.0.1", 0, backlog=512, ssl=tls)
+    server = Server(f"{'https' if tls else 'http'}://127.0.0.1:{listener.sockets[0].getsockname()[1]}")
     try:
         yield server
     finally:
