@@ -25,8 +25,8 @@ from facade.graphql.answer import Answer, executed, refused
 from facade.graphql.context import Context
 from facade.graphql.documents import MAX_ERRORS, Documents, Prepared
 from facade.graphql.guard import ClientGoneError
+from facade.graphql.outcomes import UnfinishedError, known
 from facade.graphql.persisted import PersistedQueries
-from facade.graphql.plan import UnfinishedError, known
 from facade.graphql.request import TIMEOUT, GraphQLRequest, asked_time
 from facade.graphql.schema import executable
 from facade.upstreams.connect import Upstreams

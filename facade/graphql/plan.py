@@ -7,7 +7,7 @@ that nothing is asked twice and every error is told by the same code.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
@@ -20,7 +20,6 @@ from graphql import (
     GraphQLField,
     GraphQLNonNull,
     GraphQLObjectType,
-    GraphQLResolveInfo,
     GraphQLSchema,
     IntValueNode,
     NullValueNode,
@@ -34,6 +33,7 @@ from graphql import (
 from facade.graphql.arguments import arguments
 from facade.graphql.completion import Completer, completer
 from facade.graphql.context import Context
+from facade.graphql.outcomes import Outcomes, UnfinishedError
 from facade.graphql.selection import DEFINITION, Fragments, NoPlanError, collected
 
 SCALARS = (StringValueNode, IntValueNode, FloatValueNode, BooleanValueNode, NullValueNode)
@@ -44,30 +44,6 @@ class Info:
     """What our resolvers need of strawberry's Info."""
 
     context: Context
-
-
-@dataclass(frozen=True, slots=True)
-class Outcomes:
-    """What root fields led to, by their key in the answer. Of a field that is nowhere here nothing is known.
-
-    Attributes:
-        results: what was returned.
-        errors: what was raised.
-        stopped: fields that were cancelled, since the answer has no data without another field.
-
-    """
-
-    results: dict[str, Any] = field(default_factory=dict)
-    errors: dict[str, Exception] = field(default_factory=dict)
-    stopped: frozenset[str] = frozenset()
-
-
-class UnfinishedError(Exception):
-    """The plan did not lead to the end."""
-
-    def __init__(self, outcomes: Outcomes) -> None:
-        super().__init__()
-        self.outcomes = outcomes
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,17 +197,3 @@ def constant(definition: GraphQLField, node: FieldNode) -> Mapping[str, Any] | N
         return get_argument_values(definition, node)
     except GraphQLError:
         return None
-
-
-def known(proceed: Callable[..., Any], source: Any, info: GraphQLResolveInfo[Context], **arguments: Any) -> Any:
-    """graphql-core's middleware for going on where a plan left off: what was resolved is not resolved again."""
-    outcomes: Outcomes = info.context.outcomes
-    key = info.path.key
-    if info.path.prev is None:
-        if key in outcomes.results:
-            return outcomes.results[key]
-        if key in outcomes.errors:
-            raise outcomes.errors[key]
-        if key in outcomes.stopped:
-            return asyncio.get_running_loop().create_future()
-    return proceed(source, info, **arguments)

@@ -1,0 +1,46 @@
+"""What a plan has led to so far, and how the plain executor goes on from there."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import GraphQLResolveInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """What root fields led to, by their key in the answer. Of a field that is nowhere here nothing is known.
+
+    Attributes:
+        results: what was returned.
+        errors: what was raised.
+        stopped: fields that were cancelled, since the answer has no data without another field.
+
+    """
+
+    results: dict[str, Any] = field(default_factory=dict)
+    errors: dict[str, Exception] = field(default_factory=dict)
+    stopped: frozenset[str] = frozenset()
+
+
+class UnfinishedError(Exception):
+    """The plan did not lead to the end."""
+
+    def __init__(self, outcomes: Outcomes) -> None:
+        super().__init__()
+        self.outcomes = outcomes
+
+
+def known(proceed: Callable[..., Any], source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+    """graphql-core's middleware for going on where a plan left off: what was resolved is not resolved again."""
+    outcomes: Outcomes = info.context.outcomes
+    key = info.path.key
+    if info.path.prev is None:
+        if key in outcomes.results:
+            return outcomes.results[key]
+        if key in outcomes.errors:
+            raise outcomes.errors[key]
+        if key in outcomes.stopped:
+            return asyncio.get_running_loop().create_future()
+    return proceed(source, info, **arguments)
