@@ -15,12 +15,14 @@ class Outcomes:
     Attributes:
         results: what was returned.
         errors: what was raised.
+        order: both, as they came.
         stopped: fields that were cancelled, since the answer has no data without another field.
 
     """
 
     results: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, Exception] = field(default_factory=dict)
+    order: list[str] = field(default_factory=list)
     stopped: frozenset[str] = frozenset()
 
 
@@ -35,12 +37,19 @@ class UnfinishedError(Exception):
 def known(proceed: Callable[..., Any], source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
     """graphql-core's middleware for going on where a plan left off: what was resolved is not resolved again."""
     outcomes: Outcomes = info.context.outcomes
-    key = info.path.key
+    key = str(info.path.key)
     if info.path.prev is None:
-        if key in outcomes.results:
-            return outcomes.results[key]
-        if key in outcomes.errors:
-            raise outcomes.errors[key]
+        if key in outcomes.results or key in outcomes.errors:
+            return again(key, outcomes)
         if key in outcomes.stopped:
             return asyncio.get_running_loop().create_future()
     return proceed(source, info, **arguments)
+
+
+async def again(key: str, outcomes: Outcomes) -> Any:
+    """What the field led to, in the order in which it came: an error tells no more of what would have come later."""
+    for _ in range([*outcomes.order].index(key)):
+        await asyncio.sleep(0)
+    if key in outcomes.errors:
+        raise outcomes.errors[key]
+    return outcomes.results[key]

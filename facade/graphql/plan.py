@@ -7,7 +7,7 @@ that nothing is asked twice and every error is told by the same code.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graphql import (
@@ -138,7 +138,7 @@ class Plan:
             for task in waiting:
                 task.cancel()
             await asyncio.gather(*waiting, return_exceptions=True)
-        return Outcomes(outcomes.results, outcomes.errors, frozenset(tasks[task].key for task in waiting))
+        return replace(outcomes, stopped=frozenset(tasks[task].key for task in waiting))
 
 
 async def resolved(root: Root, arguments: Mapping[str, Any], info: Info, outcomes: Outcomes) -> None:
@@ -151,6 +151,7 @@ async def resolved(root: Root, arguments: Mapping[str, Any], info: Info, outcome
         outcomes.errors[root.key] = error
     else:
         outcomes.results[root.key] = result
+    outcomes.order.append(root.key)
 
 
 def planned(schema: GraphQLSchema, document: DocumentNode, chosen: OperationDefinitionNode) -> Plan | None:
