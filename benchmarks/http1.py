@@ -6,9 +6,14 @@ LENGTH = b"content-length:"
 
 def post(path: str, authorization: str, body: bytes) -> bytes:
     """A POST of JSON, whole."""
+    return request("POST", path, authorization, body)
+
+
+def request(method: str, path: str, authorization: str, body: bytes, *, more: str = "") -> bytes:
+    """A request of JSON, whole. `more` are further lines of its head."""
     head = (
-        f"POST {path} HTTP/1.1\r\nhost: localhost\r\naccept: application/json\r\ncontent-type: application/json\r\n"
-        f"authorization: {authorization}\r\ncontent-length: {len(body)}\r\n\r\n"
+        f"{method} {path} HTTP/1.1\r\nhost: localhost\r\naccept: application/json\r\ncontent-type: application/json\r\n"
+        f"authorization: {authorization}\r\n{more}content-length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
 

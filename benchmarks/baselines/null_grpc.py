@@ -7,26 +7,20 @@ for each call, as any answer is.
 import asyncio
 
 import grpc
+from google.protobuf.json_format import ParseDict
 
+from benchmarks.answers import PART, user
+from benchmarks.answers import USERS as USERS_IN_ALL
 from benchmarks.baselines.listening import serve_grpc
 from facade.domain import cursor
 from facade.v1 import provisioning_pb2, provisioning_pb2_grpc, publish_pb2, publish_pb2_grpc
 
-PAGE = 100
-USERS = [
-    provisioning_pb2.User(
-        mail=f"user-{number:03}@example.com",
-        cn=f"First{number}",
-        sn=f"Last{number}",
-        developer=number % 3 == 0,
-        end_user=True,
-        tester=number % 5 == 0,
-    )
-    for number in range(PAGE)
-]
+USERS = [ParseDict(user(number), provisioning_pb2.User()) for number in range(PART)]
 PUBLISHED = publish_pb2.PublishEventResponse(message="Data published successfully")
-FOUND = provisioning_pb2.GetUserResponse(user=USERS[0])
-LISTED = provisioning_pb2.ListUsersResponse(users=USERS, next_page_token=cursor.encode(PAGE - 1), total_size=250)
+FOUND = provisioning_pb2.GetUserResponse(user=USERS[7])
+LISTED = provisioning_pb2.ListUsersResponse(
+    users=USERS, next_page_token=cursor.encode(PART - 1), total_size=USERS_IN_ALL
+)
 
 
 class PublishService(publish_pb2_grpc.PublishServiceServicer):
