@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.serving import TICKS, lines
+from benchmarks.serving import cpu, lines
 
 FACADE = "facade"
 
@@ -48,9 +48,8 @@ class Server:
     start: float
 
     def cpu(self) -> float:
-        """Seconds of CPU time that all its threads have used, in the kernel and outside."""
-        stat = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        return (int(stat[11]) + int(stat[12])) / TICKS
+        """See `cpu`."""
+        return cpu(self.pid)
 
     def memory(self) -> int:
         """Bytes that it has in memory."""

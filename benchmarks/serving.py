@@ -22,13 +22,18 @@ class Served:
     upstream: str
 
     def cpu(self) -> float:
-        """Seconds of CPU time that all its threads have used, in the kernel and outside."""
-        stat = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        return (int(stat[11]) + int(stat[12])) / TICKS
+        """See `cpu`."""
+        return cpu(self.pid)
 
     def published(self) -> int:
         """How many records the upstream has had."""
         return int(httpx.get(f"{self.upstream}/count").text)
+
+
+def cpu(pid: int) -> float:
+    """Seconds of CPU time that all threads of a process have used, in the kernel and outside."""
+    stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(stat[11]) + int(stat[12])) / TICKS
 
 
 @contextmanager

@@ -26,7 +26,6 @@ from facade.request_log import finished
 
 T = TypeVar("T")
 MOMENT = 0.01  # seconds
-GONE = "the client is gone"
 NO_TRANSPORT = "A subscription needs `accept: text/event-stream`, or a WebSocket of graphql-transport-ws."
 
 
@@ -138,10 +137,13 @@ async def until_gone(receive: Receive, work: Awaitable[T]) -> T:
     task = asyncio.current_task()
     assert task is not None, "requests are served in tasks"  # noqa: S101 - for the type checker
     watching: asyncio.Task[None] | None = None
+    gone = False
 
     async def watch() -> None:
+        nonlocal gone
         await disconnected(receive)
-        task.cancel(GONE)
+        gone = True
+        task.cancel()
 
     def begin() -> None:
         nonlocal watching
@@ -150,8 +152,8 @@ async def until_gone(receive: Receive, work: Awaitable[T]) -> T:
     later = asyncio.get_running_loop().call_later(MOMENT, begin)
     try:
         return await work
-    except asyncio.CancelledError as error:
-        if error.args == (GONE,) and task.uncancel() == 0:
+    except asyncio.CancelledError:
+        if gone and task.uncancel() == 0:
             raise ClientGoneError from None
         raise
     finally:
