@@ -50,7 +50,7 @@ class Lane:
 
     def take(self, share: Share) -> bool:
         """Whether there is a place at once, which is then the caller's; not if anybody waits for one."""
-        if self._waiting or not self._free(share):
+        if self._waiting or not self._free(share, time.monotonic()):
             return False
         self._give(share)
         return True
@@ -122,9 +122,9 @@ class Lane:
         """Whether patience with an upstream that cannot be reached is at its end."""
         return self._down_since is not None and time.monotonic() - self._down_since > self._patience
 
-    def _free(self, share: Share) -> bool:
+    def _free(self, share: Share, now: float) -> bool:
         free = self._in_flight < self._pace.limit and share.in_flight < share.pace.limit
-        return free and self.opens(share) <= time.monotonic()
+        return free and self.opens(share) <= now
 
     def _within(self, share: Share) -> bool:
         within = self._in_flight <= self._pace.limit and share.in_flight <= share.pace.limit
@@ -142,9 +142,10 @@ class Lane:
         self._granting = True
         try:
             while self._waiting and self._in_flight < self._pace.limit:
-                ready = [share for share in self._waiting if self._free(share)]
+                now = time.monotonic()  # read once: a pause that ended between two readings would wake nobody
+                ready = [share for share in self._waiting if self._free(share, now)]
                 if not ready:
-                    self._wake()
+                    self._wake(now)
                     return
                 self._give_turn(min(ready, key=self._shares.standing))
         finally:
@@ -157,12 +158,11 @@ class Lane:
         self._give(share)
         granted()
 
-    def _wake(self) -> None:
+    def _wake(self, now: float) -> None:
         """Sees to it that places are handed out when a pause is over."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        now = time.monotonic()
         pauses = [pause for pause in map(self.opens, self._waiting) if pause > now]
         if pauses:
             self._timer = asyncio.get_running_loop().call_later(min(pauses) - now, self._grant)

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -81,6 +82,19 @@ async def test_a_pause_of_all_ends_by_itself() -> None:
         job.start()
     assert not any(job.held for job in jobs)
     await until(lambda: sum(job.held for job in jobs) == 2)
+
+
+async def test_a_pause_that_ends_while_the_lane_looks_is_not_slept_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A loop's timers are a millisecond early now and then; the clock then passes the pause's end between two readings.
+    lane = Lane(4, PATIENCE)
+    job = Eager(lane, "a")
+    lane.ended(job.share, time.monotonic(), refusal(503, retry_after=0.05), cut=False)
+    end = lane.opens(job.share)
+    readings = iter([end - 0.001])
+    monkeypatch.setattr(lanes, "time", SimpleNamespace(monotonic=lambda: next(readings, end + 0.001)))
+    job.start()
+    assert job.held == 0, "the pause was not over when it looked first"
+    await until(lambda: job.held == 2)
 
 
 async def test_whoever_withdraws_is_not_granted_a_place() -> None:
