@@ -31,7 +31,7 @@ RESULTS = Path(__file__).parent / "results.md"
 def kinds() -> list[Kind]:
     """All servers that can run here; the facade first."""
     found = [
-        Kind(FACADE, (sys.executable, "-m", "facade", "serve"), frozenset({"gRPC", "GraphQL"})),
+        FACADE,
         python("null gRPC", "null_grpc", "gRPC"),
         python("one day, gRPC", "one_day_grpc", "gRPC"),
         python("null ASGI", "null_asgi", "GraphQL"),
@@ -86,8 +86,8 @@ def main() -> None:
     os.sched_setaffinity(0, {load_core})
     with upstream(load_core) as url:
         found = measured(options.rounds, chosen, url, server_core)
-        lasting = endurance(chosen[0], url, server_core)
-    parts = [about(datetime.now(UTC)), table(found), totals(found), added(chosen[0], server_core, load_core), lasting]
+        lasting = endurance(url, server_core)
+    parts = [about(datetime.now(UTC)), table(found), totals(found), added(server_core, load_core), lasting]
     text = "\n\n".join(parts) + "\n"
     print(text)
     if options.write:

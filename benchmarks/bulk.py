@@ -7,6 +7,7 @@ out. After each way the upstream is asked whether it had every event once.
 Needs two cores and h2load (Debian: nghttp2-client), which costs so little that the facade is what is measured.
 """
 
+import os
 import shutil
 import statistics
 import struct
@@ -18,9 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import grpc
+import httpx
 from google.protobuf.message import Message
 
-from benchmarks.serving import Served, facade
+from benchmarks.servers import FACADE, Server, cores, started
+from benchmarks.serving import lines, process
 from facade.v1 import publish_pb2 as pb
 from facade.v1 import publish_pb2_grpc
 
@@ -78,39 +81,52 @@ def ways() -> list[Way]:
     ]
 
 
-def load(served: Served, way: Way, folder: Path) -> float:
+def load(server: Server, upstream: str, way: Way, folder: Path) -> float:
     """CPU microseconds an event that the facade takes for EVENTS events."""
     body = folder / way.method
     body.write_bytes(way.body)
-    published, spent = served.published(), served.cpu()
+    before, spent = published(upstream), server.cpu()
     command = ["h2load", f"-n{way.calls}", f"-c{way.callers}", "-m1", "-d", str(body)]
     for header in ("content-type: application/grpc", "te: trailers", f"authorization: {CREDENTIALS}"):
         command += ["-H", header]
-    url = f"http://{served.grpc}/facade.v1.PublishService/{way.method}"
+    url = f"http://{server.addresses['gRPC']}/facade.v1.PublishService/{way.method}"
     subprocess.run([*command, url], check=True, stdout=subprocess.DEVNULL, timeout=120)
-    spent = served.cpu() - spent
-    if served.published() - published != EVENTS:
-        sys.exit(f"{way.method}: the upstream had {served.published() - published} events instead of {EVENTS}")
+    spent = server.cpu() - spent
+    had = published(upstream) - before
+    if had != EVENTS:
+        sys.exit(f"{way.method}: the upstream had {had} events instead of {EVENTS}")
     return spent / EVENTS * 1e6
 
 
-def warm(served: Served) -> None:
+def published(upstream: str) -> int:
+    """How many records the upstream has had."""
+    return int(httpx.get(f"{upstream}/count").text)
+
+
+def warm(server: Server) -> None:
     """Logs in, so that what the upstream counts from now on are events."""
-    with grpc.insecure_channel(served.grpc) as channel:
+    with grpc.insecure_channel(server.addresses["gRPC"]) as channel:
         stub = publish_pb2_grpc.PublishServiceStub(channel)
         stub.PublishEvent(pb.PublishEventRequest(event=event(0)), metadata=(("authorization", CREDENTIALS),))
+
+
+def measured(upstream: str, core: int) -> list[list[float]]:
+    """What each way takes, round by round; the first round warms up, and is left out."""
+    with started(FACADE, upstream, core) as server, tempfile.TemporaryDirectory() as folder:
+        warm(server)
+        return [[load(server, upstream, way, Path(folder)) for way in ways()] for _ in range(ROUNDS + 1)][1:]
 
 
 def main() -> None:
     """Prints median, spread and ratio of each way."""
     if not shutil.which("h2load"):
         sys.exit("benchmarks.bulk needs h2load, which comes with nghttp2 (Debian: nghttp2-client)")
-    chosen = ways()
-    with facade() as served, tempfile.TemporaryDirectory() as folder:
-        warm(served)
-        rounds = [[load(served, way, Path(folder)) for way in chosen] for _ in range(ROUNDS + 1)][1:]  # one warms up
+    server_core, load_core = cores()
+    os.sched_setaffinity(0, {load_core})
+    with process("benchmarks.upstream", "0", core=load_core) as upstream:
+        rounds = measured(f"http://127.0.0.1:{lines(upstream)[0]}", server_core)
     print(f"CPU µs an event: median, lowest to highest of {ROUNDS} rounds, and the ratio to PublishEvent")
-    for place, way in enumerate(chosen):
+    for place, way in enumerate(ways()):
         figures = [each[place] for each in rounds]
         ratio = statistics.median(each[place] / each[0] for each in rounds)
         spread = f"{statistics.median(figures):.0f} ({min(figures):.0f} to {max(figures):.0f})"

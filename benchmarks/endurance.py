@@ -6,17 +6,17 @@ import statistics
 from benchmarks.load import Run, measured
 from benchmarks.measure import case
 from benchmarks.operations import operations
-from benchmarks.servers import Kind, started
+from benchmarks.servers import FACADE, started
 
 STEP = 20_000  # requests
 STEPS = 10
 STARTS = 5
 
 
-def endurance(kind: Kind, url: str, core: int) -> str:
+def endurance(url: str, core: int) -> str:
     """Memory after 20,000 and after 200,000 requests of all operations in turn, and the time of some starts."""
     after: list[int] = []
-    with started(kind, url, core) as server:
+    with started(FACADE, url, core) as server:
         cases = [case(server, each) for each in operations()]
         for _ in range(STEPS):
             for each in cases:
@@ -25,7 +25,7 @@ def endurance(kind: Kind, url: str, core: int) -> str:
             after.append(server.memory())
     starts = []
     for _ in range(STARTS):
-        with started(kind, url, core) as server:
+        with started(FACADE, url, core) as server:
             starts.append(server.start)
     growth = after[-1] / after[0] - 1
     return (

@@ -7,7 +7,7 @@ from benchmarks import http1
 from benchmarks.load import Run, measured
 from benchmarks.measure import case
 from benchmarks.operations import CALLERS, Operation, operations
-from benchmarks.servers import Kind, Server, started
+from benchmarks.servers import FACADE, Server, started
 from benchmarks.serving import lines, process
 
 DELAY = "4"  # milliseconds
@@ -16,12 +16,12 @@ COOKIE = "cookie: access_token=token-of-nobody\r\n"
 SECONDS = 3
 
 
-def added(kind: Kind, server_core: int, load_core: int) -> str:
+def added(server_core: int, load_core: int) -> str:
     """The table."""
     rows = ["| operation | rate | p99 direct, ms | p99 through facade, ms | added, ms |", "|---|--:|--:|--:|--:|"]
     with process("benchmarks.upstream", DELAY, core=load_core) as running:
         port = lines(running)[0]
-        with started(kind, f"http://127.0.0.1:{port}", server_core) as server:
+        with started(FACADE, f"http://127.0.0.1:{port}", server_core) as server:
             rows += [row(server, operation, f"127.0.0.1:{port}") for operation in operations()]
     return f"## Latency added to an upstream of {DELAY} ms, at half of peak load\n\n" + "\n".join(rows)
 

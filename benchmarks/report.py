@@ -50,7 +50,7 @@ def totals(found: Found) -> str:
     """The facade's CPU in terms of the others'."""
     rows = ["| operation | facade's CPU, in terms of | ratio |", "|---|---|--:|"]
     for (operation, server), rounds in found.items():
-        if server != FACADE:
-            ours = [each.cpu for each in found[operation, FACADE]]
+        if server != FACADE.name:
+            ours = [each.cpu for each in found[operation, FACADE.name]]
             rows.append(f"| {operation} | {server} | {ratio(ours, [each.cpu for each in rounds]):.2f} |")
     return "## Ratios\n\nMedians of the ratios of each round.\n\n" + "\n".join(rows)

@@ -11,8 +11,6 @@ from pathlib import Path
 
 from benchmarks.serving import cpu, lines
 
-FACADE = "facade"
-
 
 @dataclass(frozen=True)
 class Kind:
@@ -28,6 +26,9 @@ class Kind:
     name: str
     command: Sequence[str]
     faces: frozenset[str]
+
+
+FACADE = Kind("facade", (sys.executable, "-m", "facade", "serve"), frozenset({"gRPC", "GraphQL"}))
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def started(kind: Kind, upstream: str, core: int) -> Iterator[Server]:
         preexec_fn=lambda: os.sched_setaffinity(0, {core}),  # noqa: PLW1509 - no threads here; before it starts its own
     ) as process:
         try:
-            addresses = facade_addresses(process) if kind.name == FACADE else one_address(process, kind)
+            addresses = facade_addresses(process) if kind is FACADE else one_address(process, kind)
             yield Server(kind, process.pid, addresses, time.perf_counter() - begun)
         finally:
             process.terminate()

@@ -12,7 +12,7 @@ from typing import cast
 
 from facade.config import ConfigError, Settings
 from facade.logs import configure
-from facade.loop import run
+from facade.loop import run, settled
 from facade.server import running
 from facade.supervisor.order import ALIVE, READY, Order, order
 from facade.web import Shared
@@ -61,6 +61,7 @@ async def serve(given: Order, supervisor: socket.socket) -> None:
     _, lifeline = await loop.create_unix_connection(lambda: Lifeline(given.beat, stop), sock=supervisor)
     with Shared(fileno=given.listener) as listener:
         async with running(settings, shared=listener):
+            settled()
             lifeline.ready()
             await stop.wait()
 

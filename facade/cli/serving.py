@@ -50,6 +50,7 @@ async def alone(settings: Settings, stop: asyncio.Event, show: Callable[[str, st
     from facade.server import running  # noqa: PLC0415 - a supervisor does not load what serves
 
     async with running(settings) as facade:
+        loop.settled()
         show(facade.grpc, facade.http)
         await stop.wait()
         print("facade: draining", flush=True)

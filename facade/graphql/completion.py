@@ -105,11 +105,11 @@ class Attributes:
         if type(values) is not list or not set(map(type, values)) <= {self._origin}:
             raise TypeError
         rows = list(map(self._get, values))
-        for column, kind in zip(zip(*rows, strict=True), self._kinds, strict=bool(rows)):
+        for column, kind in zip(zip(*rows), self._kinds):  # noqa: B905 - no columns, if there are no rows
             if set(map(type, column)) != {kind}:
                 raise TypeError
         keys = self._keys
-        return [dict(zip(keys, row, strict=True)) for row in rows]
+        return [dict(zip(keys, row)) for row in rows]  # noqa: B905 - as many by their making
 
 
 def field(kind: GraphQLObjectType, nodes: Sequence[FieldNode], fragments: Fragments) -> Field:

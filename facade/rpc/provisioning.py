@@ -26,12 +26,14 @@ class ProvisioningService:
     async def ListUsers(self, request: pb.ListUsersRequest, caller: Caller) -> pb.ListUsersResponse:
         """One page of users."""
         page = await self._api.page(window(request), caller)
-        return pb.ListUsersResponse(
-            users=[message(user) for user in page.users],
+        answer = pb.ListUsersResponse(
             next_page_token=cursor.encode(page.end) if page.has_next else "",
             previous_page_token=cursor.encode(page.begin, backward=True) if page.has_previous else "",
             total_size=page.total,
         )
+        for user in page.users:  # in their place: made beforehand, each would be copied
+            answer.users.add(**vars(user))
+        return answer
 
     async def GetUser(self, request: pb.GetUserRequest, caller: Caller) -> pb.GetUserResponse:
         """One user."""
@@ -88,13 +90,4 @@ def window(request: pb.ListUsersRequest) -> Window:
 
 def message(user: User) -> pb.User:
     """A user as protobuf."""
-    return pb.User(
-        mail=user.mail,
-        cn=user.cn,
-        sn=user.sn,
-        account_admin=user.account_admin,
-        developer=user.developer,
-        end_user=user.end_user,
-        operator=user.operator,
-        tester=user.tester,
-    )
+    return pb.User(**vars(user))

@@ -50,22 +50,20 @@ def read_nothing(_document: Any, _body: bytes) -> None:
 
 def read_user(document: Any, _body: bytes = b"") -> User:
     """A user with all its fields, each of its type."""
+    return read_users([document])[0]
+
+
+def read_users(documents: list[Any]) -> list[User]:
+    """Users in their order."""
     try:
-        values = VALUES(document)
-        if tuple(map(type, values)) == TYPES and values[0]:
-            return User(*values)
-    except (TypeError, KeyError):
-        pass  # what is wrong is found below
-    try:
-        texts = [document["mail"], document["cn"], document["sn"]]
-        flags = {ours: document[theirs] for ours, theirs in FLAGS.items()}
+        rows = list(map(VALUES, documents))
     except (TypeError, KeyError):
         raise MalformedError("not a user") from None
-    if not (texts[0] and all(type(text) is str for text in texts)):
-        raise MalformedError("a text is none")
-    if not all(type(flag) is bool for flag in flags.values()):
-        raise MalformedError("a flag is none")
-    return User(*texts, **flags)
+    if not {tuple(map(type, row)) for row in rows} <= {TYPES}:
+        raise MalformedError("a value has the wrong type")
+    if not all(row[0] for row in rows):
+        raise MalformedError("a user has no address")
+    return [User(*row) for row in rows]
 
 
 def read_part(document: Any, _body: bytes) -> Part:
@@ -78,4 +76,4 @@ def read_part(document: Any, _body: bytes) -> Part:
         raise MalformedError("a field has the wrong type")
     if begin < 0 or total < 0:
         raise MalformedError("a number is negative")
-    return Part(begin, [read_user(user) for user in users], total)
+    return Part(begin, read_users(users), total)
