@@ -26,14 +26,12 @@ class ProvisioningService:
     async def ListUsers(self, request: pb.ListUsersRequest, caller: Caller) -> pb.ListUsersResponse:
         """One page of users."""
         page = await self._api.page(window(request), caller)
-        answer = pb.ListUsersResponse(
+        return pb.ListUsersResponse(
+            users=[vars(user) for user in page.users],  # messages would be made, and then copied
             next_page_token=cursor.encode(page.end) if page.has_next else "",
             previous_page_token=cursor.encode(page.begin, backward=True) if page.has_previous else "",
             total_size=page.total,
         )
-        for user in page.users:  # in their place: made beforehand, each would be copied
-            answer.users.add(**vars(user))
-        return answer
 
     async def GetUser(self, request: pb.GetUserRequest, caller: Caller) -> pb.GetUserResponse:
         """One user."""

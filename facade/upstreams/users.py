@@ -1,6 +1,7 @@
 """Reads BPM's answers about users (contract section 5). Strict: a malformed user is never left out of a list."""
 
 from dataclasses import dataclass
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -19,9 +20,7 @@ FLAGS = {
 }
 
 TEXTS = ("mail", "cn", "sn")
-# A user's values in the order of `User`, and their types.
-VALUES = itemgetter(*TEXTS, *FLAGS.values())
-TYPES = (*[str] * len(TEXTS), *[bool] * len(FLAGS))
+VALUES = itemgetter(*TEXTS, *FLAGS.values())  # in the order of `User`
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,9 @@ def read_users(documents: list[Any]) -> list[User]:
         rows = list(map(VALUES, documents))
     except (TypeError, KeyError):
         raise MalformedError("not a user") from None
-    if not {tuple(map(type, row)) for row in rows} <= {TYPES}:
+    columns = list(zip(*rows, strict=True))  # none, if there are no users
+    texts, flags = chain(*columns[: len(TEXTS)]), chain(*columns[len(TEXTS) :])
+    if not (set(map(type, texts)) <= {str} and set(map(type, flags)) <= {bool}):
         raise MalformedError("a value has the wrong type")
     if not all(row[0] for row in rows):
         raise MalformedError("a user has no address")
