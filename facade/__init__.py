@@ -6,7 +6,8 @@ The floors; each may import only what stands below it, and siblings never import
     supervisor | server     what keeps these processes running | what serves
     ports | web | client    where it listens | how HTTP does | the commands that call what serves
     accepting | loop        how processes share a port | the event loop
-    config                  settings
+    config                  settings, loaded and checked
+    settings                what can be set
     rpc | graphql           the two faces
     bulk                    many items in one request, over the upstreams
     upstreams | v1          the REST adapter and the three APIs | generated messages

@@ -3,19 +3,17 @@
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from typing import Any
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from facade.caller import Limits
-from facade.upstreams.blurred import Blurred
-from facade.upstreams.connect import Addresses
+from facade.settings.limits import LimitSettings
+from facade.settings.serving import ServingSettings
+from facade.settings.upstreams import UpstreamSettings
 
 PREFIX = "FACADE_"
 CLIENT = frozenset({"FACADE_USER", "FACADE_PASSWORD", "FACADE_TOKEN"})  # credentials of the commands that are clients
-HIGHEST_PORT = 65535
 
 
 class ConfigError(Exception):
@@ -25,86 +23,10 @@ class ConfigError(Exception):
         super().__init__(" ".join(text.splitlines()))  # a key of a TOML file, or its name, may have several
 
 
-def base_url(value: str) -> str:
-    """A URL that paths can be appended to."""
-    try:
-        parts = urlsplit(value)
-        known = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        known = False
-    if not known or not value.isprintable() or " " in value:
-        raise ValueError("must be a URL such as https://host/path")
-    if parts.username is not None or "?" in value or "#" in value:
-        raise ValueError("must be a URL without credentials, query and fragment")
-    return value.rstrip("/")
-
-
-def address(value: str) -> str:
-    """A host and a port to listen on."""
-    host, colon, port = value.rpartition(":")
-    if not (colon and host and port.isascii() and port.isdigit() and int(port) <= HIGHEST_PORT):
-        raise ValueError("must be an address such as 127.0.0.1:8080 or [::1]:8080")
-    return value
-
-
-def path(value: str) -> str:
-    """A path below a base URL."""
-    if not value.startswith("/") or any(character in value for character in "?# "):
-        raise ValueError("must be a path such as /publish/entity")
-    return value
-
-
-Url = Annotated[str, AfterValidator(base_url)]
-Address = Annotated[str, AfterValidator(address)]
-UrlPath = Annotated[str, AfterValidator(path)]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
-Seconds = Annotated[float, Field(gt=0, le=86_400)]
-Count = Annotated[int, Field(gt=0)]
-
-
-class Settings(BaseSettings):
-    """All settings. A URL that is left out takes its upstream's operations away."""
+class Settings(UpstreamSettings, ServingSettings, LimitSettings, BaseSettings):
+    """All settings."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
-
-    token_url: Url | None = Field(None, description="Base URL of IEM's Token API.")
-    publish_url: Url | None = Field(None, description="Base URL of IEM's Publish API.")
-    integration_url: Url | None = Field(None, description="Base URL of IEM's ITSM integration API.")
-    bpm_url: Url | None = Field(None, description="Base URL of the BPM on Cloud virtual host.")
-
-    grpc_address: Address = Field("127.0.0.1:50051", description="Where gRPC listens.")
-    http_address: Address = Field("127.0.0.1:8080", description="Where GraphQL and health listen.")
-
-    default_timeout: Seconds = Field(30.0, description="Seconds for a request whose caller sets no deadline.")
-    max_timeout: Seconds = Field(120.0, description="Seconds that a caller's deadline is cut to.")
-    drain_timeout: Seconds = Field(20.0, description="Seconds that requests in flight get at SIGTERM.")
-    max_in_flight: Count = Field(4096, description="Requests served at once; more are refused as OVERLOADED.")
-    max_request_bytes: Count = Field(4 * 1024**2, description="Largest request message or body.")
-    max_answer_bytes: Count = Field(8 * 1024**2, description="Largest answer of an upstream, decompressed.")
-    max_sessions: Count = Field(10_000, description="Token sessions kept.")
-    bulk_concurrency: Count = Field(
-        32, description="Calls of bulk operations to one upstream at a time, of all callers together."
-    )
-    bulk_timeout: Seconds = Field(
-        3600.0, description="Seconds for a stream or a sync whose caller sets no deadline, and at most."
-    )
-
-    max_connection_age: Seconds = Field(
-        300.0, description="Seconds after which a client is asked to connect anew, which spreads connections."
-    )
-
-    mode: Literal["production", "development"] = Field("production", description="Sets the two switches below.")
-    introspection: bool | None = Field(None, description="GraphQL introspection, suggestions and /schema.graphql.")
-    reflection: bool | None = Field(None, description="gRPC reflection and /descriptor.binpb.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
-    log_format: Literal["console", "json"] = Field("console", description="How it is written.")
-
-    publish_events_path: UrlPath = Field(Blurred.publish_events_path, description="Blurred in the API guide.")
-    publish_entity_path: UrlPath = Field(Blurred.publish_entity_path, description="Blurred in the API guide.")
-    publish_health_path: UrlPath = Field(Blurred.publish_health_path, description="Blurred in the API guide.")
-    event_id_field: Name = Field(Blurred.event_id_field, description="Blurred in the API guide.")
-    ticket_path: UrlPath = Field(Blurred.ticket_path, description="Blurred in the API guide.")
-    ticket_customer_parameter: Name = Field(Blurred.ticket_customer_parameter, description="Blurred in the API guide.")
 
     @classmethod
     def settings_customise_sources(
@@ -123,30 +45,6 @@ class Settings(BaseSettings):
         if self.default_timeout > self.max_timeout:
             raise ValueError("default_timeout: must not be longer than max_timeout")
         return self
-
-    @property
-    def addresses(self) -> Addresses:
-        """The upstreams' base URLs."""
-        return Addresses(self.token_url, self.publish_url, self.integration_url, self.bpm_url)
-
-    @property
-    def limits(self) -> Limits:
-        """The limits of a request's time."""
-        return Limits(self.default_timeout, self.max_timeout)
-
-    @property
-    def stream_limits(self) -> Limits:
-        """The limits of the time of a request that streams."""
-        return Limits(self.bulk_timeout, self.bulk_timeout)
-
-    @property
-    def blurred(self) -> Blurred:
-        """Our reading of what the upstreams' documents leave blurred."""
-        return Blurred(**{name: getattr(self, name) for name in Blurred.__dataclass_fields__})
-
-    def switched_on(self, switch: bool | None) -> bool:
-        """Whether a switch that the mode sets is on."""
-        return self.mode == "development" if switch is None else switch
 
 
 def load(file: str | None = None) -> Settings:

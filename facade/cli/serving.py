@@ -9,8 +9,9 @@ from importlib.metadata import version
 from typing import Any
 
 from facade import loop, sandbox
-from facade.config import ConfigError, Settings, address, load
+from facade.config import ConfigError, Settings, load
 from facade.logs import configure
+from facade.settings.values import address
 from facade.supervisor.supervisor import supervised
 
 MOST_WORKERS = 64  # more processes than any machine has use for here: a slip of the keyboard

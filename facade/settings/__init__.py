@@ -1,0 +1,1 @@
+"""The settings, by what they are about. `facade.config` puts them together and loads them."""

@@ -1,0 +1,28 @@
+"""How the facade serves: where it listens, what it shows, and what it writes down."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from facade.settings.values import Address, Seconds
+
+
+class ServingSettings(BaseModel):
+    """The ports, the mode and the log."""
+
+    grpc_address: Address = Field("127.0.0.1:50051", description="Where gRPC listens.")
+    http_address: Address = Field("127.0.0.1:8080", description="Where GraphQL and health listen.")
+    drain_timeout: Seconds = Field(20.0, description="Seconds that requests in flight get at SIGTERM.")
+    max_connection_age: Seconds = Field(
+        300.0, description="Seconds after which a client is asked to connect anew, which spreads connections."
+    )
+
+    mode: Literal["production", "development"] = Field("production", description="Sets the two switches below.")
+    introspection: bool | None = Field(None, description="GraphQL introspection, suggestions and /schema.graphql.")
+    reflection: bool | None = Field(None, description="gRPC reflection and /descriptor.binpb.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
+    log_format: Literal["console", "json"] = Field("console", description="How it is written.")
+
+    def switched_on(self, switch: bool | None) -> bool:
+        """Whether a switch that the mode sets is on."""
+        return self.mode == "development" if switch is None else switch

@@ -1,0 +1,36 @@
+"""The upstreams: where they are, what may come from them, and our reading of their documents."""
+
+from pydantic import BaseModel, Field
+
+from facade.settings.values import Count, Name, Url, UrlPath
+from facade.upstreams.blurred import Blurred
+from facade.upstreams.connect import Addresses
+
+
+class UpstreamSettings(BaseModel):
+    """A URL that is left out takes its upstream's operations away."""
+
+    token_url: Url | None = Field(None, description="Base URL of IEM's Token API.")
+    publish_url: Url | None = Field(None, description="Base URL of IEM's Publish API.")
+    integration_url: Url | None = Field(None, description="Base URL of IEM's ITSM integration API.")
+    bpm_url: Url | None = Field(None, description="Base URL of the BPM on Cloud virtual host.")
+
+    max_answer_bytes: Count = Field(8 * 1024**2, description="Largest answer of an upstream, decompressed.")
+    max_sessions: Count = Field(10_000, description="Token sessions kept.")
+
+    publish_events_path: UrlPath = Field(Blurred.publish_events_path, description="Blurred in the API guide.")
+    publish_entity_path: UrlPath = Field(Blurred.publish_entity_path, description="Blurred in the API guide.")
+    publish_health_path: UrlPath = Field(Blurred.publish_health_path, description="Blurred in the API guide.")
+    event_id_field: Name = Field(Blurred.event_id_field, description="Blurred in the API guide.")
+    ticket_path: UrlPath = Field(Blurred.ticket_path, description="Blurred in the API guide.")
+    ticket_customer_parameter: Name = Field(Blurred.ticket_customer_parameter, description="Blurred in the API guide.")
+
+    @property
+    def addresses(self) -> Addresses:
+        """The upstreams' base URLs."""
+        return Addresses(self.token_url, self.publish_url, self.integration_url, self.bpm_url)
+
+    @property
+    def blurred(self) -> Blurred:
+        """Our reading of what the upstreams' documents leave blurred."""
+        return Blurred(**{name: getattr(self, name) for name in Blurred.__dataclass_fields__})

@@ -1,0 +1,45 @@
+"""What a setting may be: each type refuses the rest with a sentence that does not repeat the value."""
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field
+
+HIGHEST_PORT = 65535
+
+
+def base_url(value: str) -> str:
+    """A URL that paths can be appended to."""
+    try:
+        parts = urlsplit(value)
+        known = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        known = False
+    if not known or not value.isprintable() or " " in value:
+        raise ValueError("must be a URL such as https://host/path")
+    if parts.username is not None or "?" in value or "#" in value:
+        raise ValueError("must be a URL without credentials, query and fragment")
+    return value.rstrip("/")
+
+
+def address(value: str) -> str:
+    """A host and a port to listen on."""
+    host, colon, port = value.rpartition(":")
+    if not (colon and host and port.isascii() and port.isdigit() and int(port) <= HIGHEST_PORT):
+        raise ValueError("must be an address such as 127.0.0.1:8080 or [::1]:8080")
+    return value
+
+
+def path(value: str) -> str:
+    """A path below a base URL."""
+    if not value.startswith("/") or any(character in value for character in "?# "):
+        raise ValueError("must be a path such as /publish/entity")
+    return value
+
+
+Url = Annotated[str, AfterValidator(base_url)]
+Address = Annotated[str, AfterValidator(address)]
+UrlPath = Annotated[str, AfterValidator(path)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Count = Annotated[int, Field(gt=0)]
