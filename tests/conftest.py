@@ -13,6 +13,8 @@ from tests.faces.graphql import GraphqlFace
 from tests.faces.rpc import GrpcFace
 from tests.support import settings_for
 
+pytest_plugins = ["tests.catalogue.plugin"]
+
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> tuple[str, dict[str, bool]]:
