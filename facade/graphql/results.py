@@ -50,4 +50,6 @@ def item_results(results: Iterable[bulk.ItemResult]) -> list[ItemResult]:
 
 def item_error(error: FacadeError) -> ItemError:
     """The failure of an item, with fields named as GraphQL names them."""
-    return ItemError(code=error.code.value, reason=error.reason.value, message=message(error), retryable=error.retryable)
+    return ItemError(
+        code=error.code.value, reason=error.reason.value, message=message(error), retryable=error.retryable
+    )
