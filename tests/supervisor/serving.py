@@ -129,6 +129,10 @@ class Caller:
             await self.call()
             await asyncio.sleep(PAUSE)
 
+    def answered(self) -> str:
+        """The id of the last call that was answered."""
+        return [name for name, _, how in self.calls if how == "OK"][-1]
+
     def well(self) -> int:
         """How many of the calls were answered."""
         return sum(how == "OK" for _, _, how in self.calls)

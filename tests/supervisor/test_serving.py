@@ -56,15 +56,13 @@ async def until_killed_three_times(served: Served) -> None:
     async with callers(served, 4) as there:
         going = [asyncio.create_task(caller.go_on()) for caller in there]
         for number in (1, 2, 1):
-            await all_answered(there)
+            await all_answered(there, served)
             killed.append((time.monotonic(), number))
             await served.replaced(number)
-        await all_answered(there)
+        await all_answered(there, served)
         for task in going:
             task.cancel()
         await asyncio.gather(*going, return_exceptions=True)
-    last = {[name for name, _, how in caller.calls if how == "OK"][-1] for caller in there}
-    await until(lambda: last <= served.read().answered.keys(), LONG)
     for caller in there:
         with_whom = 0
         for name, ended, how in caller.calls:
@@ -75,10 +73,12 @@ async def until_killed_three_times(served: Served) -> None:
                 assert with_whom == [number for at, number in killed if at <= ended][-1]
 
 
-async def all_answered(there: list[Caller]) -> None:
-    """Returns when each has been answered once more."""
+async def all_answered(there: list[Caller], served: Served) -> None:
+    """Returns when each has been answered once more, and the log says by whom: a worker's last lines die with it."""
     before = [caller.well() for caller in there]
     await until(lambda: all(caller.well() > had for caller, had in zip(there, before, strict=True)), LONG)
+    last = {caller.answered() for caller in there}
+    await until(lambda: last <= served.read().answered.keys(), LONG)
 
 
 async def test_at_sigterm_all_workers_finish_what_they_have_begun(tmp_path: Path) -> None:
