@@ -54,6 +54,7 @@ async def test_the_server_is_told_which_host_and_protocol_is_meant(transport: Tr
     assert (asked, spoken) == (["localhost"], ["http/1.1"])
 
 
+@pytest.mark.case("B10")
 async def test_a_certificate_of_another_host_is_refused_and_credentials_are_not_sent(transport: Transport) -> None:
     async with serving(always(answer()), speaking(STRANGER)) as server:
         for host in ("127.0.0.1", "localhost"):
@@ -63,6 +64,7 @@ async def test_a_certificate_of_another_host_is_refused_and_credentials_are_not_
     assert server.requests == []
 
 
+@pytest.mark.case("B10")
 async def test_a_certificate_of_an_unknown_authority_is_refused_and_credentials_are_not_sent() -> None:
     async with serving(always(answer()), speaking()) as server, Transport(max_answer=1000) as transport:
         with pytest.raises(httpx.ConnectError):
