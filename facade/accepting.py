@@ -1,7 +1,8 @@
-"""Accepts from a listening socket that several processes share: one connection each time that the loop comes round.
+"""Accepts connections by itself: where several processes share a listening socket, and where TLS is spoken.
 
-A loop that took all that are waiting, as uvloop's own server does, would give what comes together to the process that
-woke first.
+One connection each time that the loop comes round: a loop that took all that are waiting, as uvloop's own server does,
+would give what comes together to the process that woke first. And each with the TLS of the moment: that server keeps to
+the certificate that it was started with.
 """
 
 import asyncio
@@ -45,7 +46,7 @@ class Accepting:
         self._loop.remove_reader(self._listener)
 
     async def wait_closed(self) -> None:
-        """Waits until what was accepted last is being served. Without TLS: a handshake may take as long as it likes."""
+        """Waits until what was accepted last is being served. Handshakes, for which a client takes its time, end."""
         if self._tls:
             for task in self._tasks:
                 task.cancel()

@@ -139,7 +139,10 @@ def contexts(tls: Kept[Port]) -> Callable[[], ssl.SSLContext]:
 
 
 def listen(face: rpc.RpcServer, address: str, tls: Kept[Port] | None, *, shared: bool) -> int:
-    """Binds gRPC and returns its port. ConfigError if the address cannot be had."""
+    """Binds gRPC and returns its port. ConfigError if the address cannot be had, or not with this certificate.
+
+    gRPC's TLS knows fewer kinds of keys than Python's.
+    """
     if not shared:  # a shared one is kept for us by a socket that would be in the way here
         with bound("FACADE_GRPC_ADDRESS", address):
             pass  # gRPC's core would tell a failure on standard error, in its own words
@@ -148,4 +151,6 @@ def listen(face: rpc.RpcServer, address: str, tls: Kept[Port] | None, *, shared:
             return face.server.add_secure_port(address, credentials(tls.current))
         return face.server.add_insecure_port(address)
     except RuntimeError:
+        if tls:
+            raise ConfigError(f"FACADE_TLS_CERTIFICATE: gRPC cannot listen on {address} with it") from None
         raise ConfigError(f"FACADE_GRPC_ADDRESS: cannot listen on {address}") from None

@@ -9,12 +9,15 @@ from typing import cast
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from facade import accepting
+from facade.config import ConfigError
+from facade.server import running
 from tests.certificates import HERE, HOUR, Authority, Issued
 from tests.faces.client import Failure
 from tests.graphql.socket import HEALTH, UP, connected
-from tests.support import until
+from tests.support import settings_for, until
 from tests.tls import CLIENTS, PROTOCOL, SERVERS, SERVICE, Secured, client, context, secured
 
 pytestmark = pytest.mark.anyio
@@ -129,6 +132,14 @@ async def test_bad_files_change_nothing_but_the_log(
         await call(name, secure)
     [warning] = [record for record in caplog.records if record.message == OLD]
     assert warning.__dict__["why"] == "FACADE_TLS_KEY: is not the key of FACADE_TLS_CERTIFICATE"
+
+
+async def test_a_key_that_only_python_s_tls_knows_stops_the_start(tmp_path: Path) -> None:
+    certificate, key = SERVERS.issue(*HERE, key=ec.generate_private_key(ec.BrainpoolP256R1())).write(tmp_path)
+    settings = settings_for("http://upstream.invalid", tls_certificate=certificate, tls_key=key)
+    with pytest.raises(ConfigError, match=r"^FACADE_TLS_CERTIFICATE: gRPC cannot listen on 127\.0\.0\.1:0 with it$"):
+        async with running(settings):
+            pass
 
 
 @pytest.mark.parametrize("name", FACES)

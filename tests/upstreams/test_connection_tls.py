@@ -83,6 +83,25 @@ async def test_an_old_version_of_tls_is_refused(transport: Transport) -> None:
             await post(transport, server.url)
 
 
+@pytest.mark.parametrize("kind", ["openssl_cafile", "openssl_capath"])
+async def test_authorities_of_the_system_are_trusted(
+    kind: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / HASHED
+    file.write_bytes(AUTHORITY.pem)
+    there = {"openssl_cafile": str(file), "openssl_capath": str(tmp_path)}
+    nowhere = dict.fromkeys(there, str(tmp_path / "nowhere"))
+    paths = ssl.get_default_verify_paths()._replace(**nowhere | {kind: there[kind]})
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
+    context = trusting()
+
+    async with (
+        serving(always(answer()), speaking()) as server,
+        Transport(max_answer=1000, tls=lambda: context) as transport,
+    ):
+        assert (await post(transport, server.url)).status_code == 200
+
+
 @pytest.mark.case("A13")
 @pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
 async def test_authorities_of_the_environment_are_not_trusted(
