@@ -100,8 +100,6 @@ def show(context: ssl.SSLContext, pair: Pair) -> None:
         else:
             said = f"{pair.key.setting}: holds no private key in PEM"
         raise UnusableError(said) from None
-    except OSError as error:  # it went in the meantime
-        raise UnusableError(f"{pair.certificate.setting}: cannot read the file: {error.strerror}") from None
 
 
 def trust(context: ssl.SSLContext, authorities: File) -> None:
@@ -111,5 +109,3 @@ def trust(context: ssl.SSLContext, authorities: File) -> None:
         context.load_verify_locations(authorities.path)
     except ssl.SSLError:
         raise UnusableError(f"{authorities.setting}: holds no certificate in PEM") from None
-    except OSError as error:  # it went in the meantime
-        raise UnusableError(f"{authorities.setting}: cannot read the file: {error.strerror}") from None
