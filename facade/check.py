@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from facade.caller import Caller
+from facade.certificates import certificates
 from facade.config import Settings
 from facade.errors import Code, FacadeError
 from facade.server import connected
@@ -26,8 +27,9 @@ class Finding:
 
 
 async def findings(settings: Settings) -> list[Finding]:
-    """One finding an upstream, in the order of the settings."""
-    async with Transport(max_answer=settings.max_answer_bytes) as transport:
+    """One finding an upstream, in the order of the settings. ConfigError if a certificate cannot be used."""
+    tls = certificates(settings).upstreams.current
+    async with Transport(max_answer=settings.max_answer_bytes, tls=tls) as transport:
         upstreams = connected(settings, transport)
         return [
             await finding("FACADE_TOKEN_URL", settings.token_url, upstreams.token.probe, needs_refusal=True),

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from facade.settings.limits import LimitSettings
 from facade.settings.serving import ServingSettings
+from facade.settings.tls import TlsSettings
 from facade.settings.upstreams import UpstreamSettings
 
 PREFIX = "FACADE_"
@@ -23,7 +24,7 @@ class ConfigError(Exception):
         super().__init__(" ".join(text.splitlines()))  # a key of a TOML file, or its name, may have several
 
 
-class Settings(UpstreamSettings, ServingSettings, LimitSettings, BaseSettings):
+class Settings(UpstreamSettings, ServingSettings, TlsSettings, LimitSettings, BaseSettings):
     """All settings."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)

@@ -4,6 +4,7 @@ Libraries stay at warning whatever the level: at debug some of them write header
 """
 
 import logging
+import os
 import sys
 from typing import Any, Literal
 
@@ -14,7 +15,12 @@ from facade.request_log import NAME
 
 
 def configure(level: str, style: Literal["console", "json"], **always: Any) -> None:
-    """Sends all logging to standard error, `always` in every line."""
+    """Sends all logging to standard error, `always` in every line.
+
+    To be called before gRPC is started: its core writes lines of its own there, such as one for each client whose TLS
+    fails, unless it is told not to.
+    """
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,

@@ -1,7 +1,8 @@
 """The composition root: puts both faces in front of the upstreams, starts them, and drains them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import ssl
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 
@@ -10,14 +11,18 @@ from starlette.types import ASGIApp
 
 from facade.admission import Door
 from facade.bulk.connect import Bulk, over
+from facade.certificates import certificates
 from facade.config import ConfigError, Settings
 from facade.graphql import app, schema
 from facade.graphql.endpoint import Endpoint
 from facade.graphql.execution import Executor
 from facade.graphql.websocket import WebSockets
 from facade.ports import bound, shown
+from facade.renewal import Kept, Renewal, renewing
 from facade.rpc import server as rpc
 from facade.rpc.calls import Gate
+from facade.rpc.tls import credentials
+from facade.tls import Port
 from facade.upstreams.connect import Upstreams, connect
 from facade.upstreams.transport import Transport
 from facade.web import FLUSH, HttpServer, Shared, config
@@ -33,12 +38,14 @@ class Running:
         grpc: host and port of gRPC.
         http: scheme, host and port of HTTP.
         door: what all requests pass.
+        renewal: what reads certificates anew.
 
     """
 
     grpc: str
     http: str
     door: Door
+    renewal: Renewal
 
 
 @asynccontextmanager
@@ -49,10 +56,11 @@ async def running(
 
     `transport` sends the upstream calls; the default one uses the network. `shared` is the HTTP port's socket where
     other processes serve, too; they listen on the gRPC port as well then. Raises ConfigError if an address cannot be
-    listened on.
+    listened on, or a certificate not be used.
     """
-    transport = transport or Transport(max_answer=settings.max_answer_bytes)
-    async with transport:
+    files = certificates(settings)
+    transport = transport or Transport(max_answer=settings.max_answer_bytes, tls=files.upstreams.current)
+    async with transport, renewing(files.kept) as renewal:
         upstreams = connected(settings, transport)
         door = Door(settings.max_in_flight)
         bulk = over(upstreams, door, places=settings.bulk_concurrency, item_time=settings.default_timeout)
@@ -66,21 +74,22 @@ async def running(
         executor = executing(settings, upstreams, bulk)
         own = bound("FACADE_HTTP_ADDRESS", settings.http_address)
         with nullcontext(shared) if shared else own as listener:
-            grpc_port = listen(face, settings.grpc_address, shared=shared is not None)
+            grpc_port = listen(face, settings.grpc_address, files.port, shared=shared is not None)
             sockets = WebSockets(executor, door)
             http = HttpServer(
                 config(
                     application(settings, executor, sockets, door),
                     max_message=settings.max_request_bytes,
                     max_age=settings.max_connection_age,
-                )
+                ),
+                contexts(files.port) if files.port else None,
             )
             serving = asyncio.create_task(http.serve([listener]))
             await http.listening.wait()
             await face.server.start()
             host = settings.grpc_address.rpartition(":")[0]
             try:
-                yield Running(f"{host}:{grpc_port}", f"http://{shown(listener)}", door)
+                yield Running(f"{host}:{grpc_port}", f"{settings.scheme}://{shown(listener)}", door, renewal)
             finally:
                 await face.health.enter_graceful_shutdown()
                 await door.close(settings.drain_timeout)
@@ -124,12 +133,24 @@ def connections(settings: Settings, *, shared: bool) -> rpc.Connections:
     return rpc.Connections(settings.max_request_bytes, settings.max_connection_age, longest + GRACE, shared)
 
 
-def listen(face: rpc.RpcServer, address: str, *, shared: bool) -> int:
-    """Binds gRPC and returns its port. ConfigError if the address cannot be had."""
+def contexts(tls: Kept[Port]) -> Callable[[], ssl.SSLContext]:
+    """What HTTP speaks at the moment."""
+    return lambda: tls.current().context
+
+
+def listen(face: rpc.RpcServer, address: str, tls: Kept[Port] | None, *, shared: bool) -> int:
+    """Binds gRPC and returns its port. ConfigError if the address cannot be had, or not with this certificate.
+
+    gRPC's TLS knows fewer kinds of keys than Python's.
+    """
     if not shared:  # a shared one is kept for us by a socket that would be in the way here
         with bound("FACADE_GRPC_ADDRESS", address):
             pass  # gRPC's core would tell a failure on standard error, in its own words
     try:
+        if tls:
+            return face.server.add_secure_port(address, credentials(tls.current))
         return face.server.add_insecure_port(address)
     except RuntimeError:
+        if tls:
+            raise ConfigError(f"FACADE_TLS_CERTIFICATE: gRPC cannot listen on {address} with it") from None
         raise ConfigError(f"FACADE_GRPC_ADDRESS: cannot listen on {address}") from None

@@ -3,7 +3,8 @@
 import asyncio
 import random
 import socket
-from collections.abc import Iterator
+import ssl
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import cast
 
@@ -19,14 +20,16 @@ TICK = 1.0  # seconds between two dates in answers
 PONG_TIME = (
     60.0  # seconds for the answer to a ping: a WebSocket client that reads nothing for so long is taken for gone
 )
+NAMES = "client_names"  # in the state of an ASGI scope: whom the client's certificate names, if it had to show one
 JITTER = 0.1  # part of its age that a connection is kept more or less, as gRPC does it: not all come back at once
 
 
 class HttpServer(uvicorn.Server):
-    """uvicorn, which leaves signals to us and says when it listens."""
+    """uvicorn, which leaves signals to us, says when it listens, and speaks the TLS that `tls` says at the moment."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, tls: Callable[[], ssl.SSLContext] | None = None) -> None:
         super().__init__(config)
+        self._tls = tls
         self.listening = asyncio.Event()
         self._stopping = asyncio.Event()
 
@@ -36,10 +39,13 @@ class HttpServer(uvicorn.Server):
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Starts and says so. From a `Shared` socket connections are accepted one by one."""
-        shared = [listener for listener in sockets or () if isinstance(listener, Shared)]
-        await super().startup([listener for listener in sockets or () if listener not in shared])
-        self.servers += [cast("asyncio.Server", Accepting(listener, self._protocol)) for listener in shared]
+        """Starts and says so. From a `Shared` socket, and where TLS is spoken, connections are accepted one by one.
+
+        asyncio's server, which uvicorn starts, keeps to one certificate.
+        """
+        ours = [listener for listener in sockets or () if self._tls or isinstance(listener, Shared)]
+        await super().startup([listener for listener in sockets or () if listener not in ours])
+        self.servers += [cast("asyncio.Server", Accepting(listener, self._protocol, self._tls)) for listener in ours]
         self.listening.set()
 
     def _protocol(self) -> asyncio.Protocol:
@@ -98,6 +104,8 @@ def aging(max_age: float) -> type[HttpToolsProtocol]:
             super().connection_made(transport)
             self._old = self.loop.time() + max_age * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - jitter
             self._last: RequestResponseCycle | None = None
+            if found := names(transport):
+                self.app_state = self.app_state | {NAMES: found}
 
         def on_headers_complete(self) -> None:
             before = self.cycle
@@ -111,3 +119,13 @@ def aging(max_age: float) -> type[HttpToolsProtocol]:
                 self.cycle.keep_alive = False
 
     return Connection
+
+
+def names(transport: asyncio.BaseTransport) -> list[str]:
+    """Whom the verified certificate of a client names: DNS names, URIs, mail addresses, the common name."""
+    session = transport.get_extra_info("ssl_object")
+    shown = session.getpeercert() if session else None
+    if not shown:
+        return []
+    others = [value for kind, value in shown.get("subjectAltName", ()) if kind in {"DNS", "URI", "email"}]
+    return others + [value for part in shown["subject"] for kind, value in part if kind == "commonName" and value]

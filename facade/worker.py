@@ -60,7 +60,8 @@ async def serve(given: Order, supervisor: socket.socket) -> None:
         loop.add_signal_handler(number, stop.set)
     _, lifeline = await loop.create_unix_connection(lambda: Lifeline(given.beat, stop), sock=supervisor)
     with Shared(fileno=given.listener) as listener:
-        async with running(settings, shared=listener):
+        async with running(settings, shared=listener) as facade:
+            loop.add_signal_handler(signal.SIGHUP, facade.renewal.now)
             settled()
             lifeline.ready()
             await stop.wait()

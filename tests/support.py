@@ -27,6 +27,7 @@ def settings_for(url: str, **changes: Any) -> Settings:
         "http_address": "127.0.0.1:0",
         "mode": "development",
         "drain_timeout": 5.0,
+        "insecure_upstreams": True,
     }
     return Settings(**(given | changes))
 

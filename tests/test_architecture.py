@@ -21,6 +21,8 @@ GROUND = {
     "caller": {"errors"},
     "admission": {"errors"},
     "request_log": {"errors"},
+    "renewal": set(),
+    "tls": {"renewal"},
 }
 # Each part of the house: the parts of ours that it may import beside itself.
 OURS: dict[str, set[str]] = GROUND | {
@@ -31,15 +33,16 @@ OURS: dict[str, set[str]] = GROUND | {
     "lines": {"request_log"},
     "logs": {"lines", "request_log"},
     "loop": set(),
-    "settings": {"caller", "upstreams"},
+    "settings": {"caller", "tls", "upstreams"},
     "config": {"settings"},
+    "certificates": {"config", "renewal", "tls", "upstreams"},
     "ports": {"config"},
     "accepting": set(),
     "web": {"accepting", "ports"},
-    "server": {*GROUND, "upstreams", "bulk", "rpc", "graphql", "config", "ports", "web"},
-    "supervisor": {"config", "ports"},
+    "server": {*GROUND, "upstreams", "bulk", "rpc", "graphql", "certificates", "config", "ports", "web"},
+    "supervisor": {"certificates", "config", "ports"},
     "worker": {"config", "logs", "loop", "server", "supervisor", "web"},
-    "check": {*GROUND, "upstreams", "config", "server"},
+    "check": {*GROUND, "upstreams", "certificates", "config", "server"},
     "client": {"errors", "domain", "v1"},
     "cli": {
         "sandbox",

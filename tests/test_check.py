@@ -1,5 +1,6 @@
 """What `facade check` finds at each upstream."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from facade import sandbox
 from facade.check import Finding, findings
 from tests.support import set_faults, settings_for
+from tests.upstreams.tls import AUTHORITY, speaking
+from tests.upstreams.wire import always, answer, serving
 
 pytestmark = pytest.mark.anyio
 
@@ -103,3 +106,13 @@ async def test_the_largest_answer_of_the_settings_holds_here_too(upstream: sandb
     finding = await found(upstream.url, "publish", max_answer_bytes=1000)
     assert finding.well is False
     assert "UPSTREAM_MALFORMED_RESPONSE" in finding.text
+
+
+async def test_https_is_trusted_as_the_settings_say(upstream: sandbox.Running, tmp_path: Path) -> None:
+    async with serving(always(answer(status=b"401 Unauthorized")), speaking()) as server:
+        url = server.url.replace("127.0.0.1", "localhost")
+        finding = await found(upstream.url, "bpm", bpm_url=url)
+        said = f"{url}: The upstream cannot be reached. [UNAVAILABLE UPSTREAM_UNREACHABLE]"
+        assert (finding.well, finding.text) == (False, said)
+        finding = await found(upstream.url, "bpm", bpm_url=url, upstream_ca=AUTHORITY.write(tmp_path))
+        assert (finding.well, finding.text) == (True, f"{url} answers and asks for credentials")

@@ -89,7 +89,7 @@ def test_check_without_an_upstream_says_what_serve_would_say(capsys: Capture) ->
 def test_the_sandbox_does_not_start_beside_a_configured_upstream(
     name: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(name, f"http://{CANARY}.example")
+    monkeypatch.setenv(name, f"https://{CANARY}.example")
     assert refused(capsys, "serve", "--sandbox") == f"facade: --sandbox: cannot be combined with {name}"
 
 

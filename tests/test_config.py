@@ -13,9 +13,10 @@ from facade.upstreams.connect import Addresses
 # Each setting: its text in the environment, the same in TOML, and the value.
 SETTINGS: dict[str, tuple[str, str, Any]] = {
     "token_url": ("https://token.example/iem", '"https://token.example/iem"', "https://token.example/iem"),
-    "publish_url": ("http://publish.example:8443/", '"http://publish.example:8443/"', "http://publish.example:8443"),
+    "publish_url": ("https://publish.example:8443/", '"https://publish.example:8443/"', "https://publish.example:8443"),
     "integration_url": ("http://[::1]:80", '"http://[::1]:80"', "http://[::1]:80"),
-    "bpm_url": ("http://10.0.0.1", '"http://10.0.0.1"', "http://10.0.0.1"),
+    "bpm_url": ("http://127.8.0.1", '"http://127.8.0.1"', "http://127.8.0.1"),
+    "insecure_upstreams": ("true", "true", True),
     "grpc_address": ("0.0.0.0:1", '"0.0.0.0:1"', "0.0.0.0:1"),
     "http_address": ("[::]:65535", '"[::]:65535"', "[::]:65535"),
     "default_timeout": ("1.5", "1.5", 1.5),
@@ -28,6 +29,12 @@ SETTINGS: dict[str, tuple[str, str, Any]] = {
     "bulk_concurrency": ("4", "4", 4),
     "bulk_timeout": ("90", "90", 90.0),
     "max_connection_age": ("45", "45", 45.0),
+    "tls_certificate": ("a.pem", '"a.pem"', "a.pem"),
+    "tls_key": ("/b/key.pem", '"/b/key.pem"', "/b/key.pem"),
+    "tls_client_ca": ("c.pem", '"c.pem"', "c.pem"),
+    "upstream_certificate": ("d.pem", '"d.pem"', "d.pem"),
+    "upstream_key": ("e.pem", '"e.pem"', "e.pem"),
+    "upstream_ca": ("ca.pem", '"ca.pem"', "ca.pem"),
     "mode": ("development", '"development"', "development"),
     "introspection": ("true", "true", True),
     "reflection": ("false", "false", False),
@@ -39,6 +46,15 @@ SETTINGS: dict[str, tuple[str, str, Any]] = {
     "event_id_field": ("ieventid", '"ieventid"', "ieventid"),
     "ticket_path": ("/e", '"/e"', "/e"),
     "ticket_customer_parameter": ("customer-id", '"customer-id"', "customer-id"),
+}
+
+# What a setting needs beside it.
+BESIDE = {
+    "tls_certificate": {"tls_key": "x"},
+    "tls_key": {"tls_certificate": "x"},
+    "tls_client_ca": {"tls_certificate": "x", "tls_key": "x"},
+    "upstream_certificate": {"upstream_key": "x"},
+    "upstream_key": {"upstream_certificate": "x"},
 }
 
 
@@ -60,14 +76,16 @@ def test_every_setting_says_what_it_is() -> None:
 def test_the_environment_sets(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     text, _, value = SETTINGS[name]
     assert getattr(load(), name) != value
-    monkeypatch.setenv(f"FACADE_{name.upper()}", text)
+    for variable, given in ({name: text} | BESIDE.get(name, {})).items():
+        monkeypatch.setenv(f"FACADE_{variable.upper()}", given)
     assert getattr(load(), name) == value
 
 
 @pytest.mark.parametrize("name", SETTINGS)
 def test_the_file_sets(name: str, tmp_path: Path) -> None:
     _, toml, value = SETTINGS[name]
-    assert getattr(load(written(tmp_path, f"{name} = {toml}\n")), name) == value
+    beside = "".join(f'{other} = "{given}"\n' for other, given in BESIDE.get(name, {}).items())
+    assert getattr(load(written(tmp_path, f"{name} = {toml}\n{beside}")), name) == value
 
 
 def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -79,7 +97,7 @@ def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, tmp
 def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("FACADE_BPM_URL", "")
     assert load().bpm_url is None
-    assert load(written(tmp_path, 'bpm_url = "http://bpm.example"\n')).bpm_url == "http://bpm.example"
+    assert load(written(tmp_path, 'bpm_url = "https://bpm.example"\n')).bpm_url == "https://bpm.example"
 
 
 def test_nothing_needs_to_be_set() -> None:
@@ -93,9 +111,9 @@ def test_nothing_needs_to_be_set() -> None:
 
 def test_the_upstreams_get_the_addresses_of_their_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("token", "publish", "integration", "bpm"):
-        monkeypatch.setenv(f"FACADE_{name.upper()}_URL", f"http://{name}.example")
+        monkeypatch.setenv(f"FACADE_{name.upper()}_URL", f"https://{name}.example")
     expected = Addresses(
-        "http://token.example", "http://publish.example", "http://integration.example", "http://bpm.example"
+        "https://token.example", "https://publish.example", "https://integration.example", "https://bpm.example"
     )
     assert load().addresses == expected
 

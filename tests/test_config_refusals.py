@@ -113,6 +113,41 @@ def test_the_default_time_must_fit_into_the_longest(monkeypatch: pytest.MonkeyPa
     assert refusal() == "default_timeout: must not be longer than max_timeout"
 
 
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("tls_certificate", "tls_key"),
+        ("tls_key", "tls_certificate"),
+        ("tls_client_ca", "tls_certificate"),
+        ("upstream_certificate", "upstream_key"),
+        ("upstream_key", "upstream_certificate"),
+    ],
+)
+def test_a_certificate_and_its_key_come_together(name: str, other: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"FACADE_{name.upper()}", CANARY)
+    assert refusal() == f"{name}: needs {other}, too"
+
+
+ELSEWHERE = ("upstream.example", "10.0.0.1", "0.0.0.0", "[::2]", "localhost.example", "127.0.0.1.example", "localhost.")
+
+
+@pytest.mark.parametrize("name", ["token_url", "publish_url", "integration_url", "bpm_url"])
+@pytest.mark.parametrize("host", ELSEWHERE)
+def test_credentials_are_not_sent_to_another_machine_in_the_clear(
+    name: str, host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"FACADE_{name.upper()}", f"http://{host}/{CANARY}")
+    assert refusal() == f"{name}: must be https:// (or set insecure_upstreams)"
+    monkeypatch.setenv("FACADE_INSECURE_UPSTREAMS", "true")
+    assert getattr(load(), name) == f"http://{host}/{CANARY}"
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:1", "127.0.0.1", "127.9.9.9:80", "[::1]", "[::1]:80"])
+def test_what_does_not_leave_the_machine_may_be_plain(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FACADE_BPM_URL", f"http://{host}")
+    assert load().bpm_url == f"http://{host}"
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     missing = tmp_path / "missing.toml"
     assert refusal(str(missing)) == f"--config: cannot read {missing}: No such file or directory"

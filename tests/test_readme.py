@@ -108,11 +108,13 @@ def shown(default: object) -> str:
     return f"{default:g}" if isinstance(default, float) else str(default)
 
 
-def test_its_settings_file_is_valid(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_its_settings_files_are_valid(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in Settings.model_fields:
         monkeypatch.delenv(f"FACADE_{name.upper()}", raising=False)
-    [text] = [text for _, language, text in document.blocks() if language == "toml"]
-    assert Settings(**tomllib.loads(text)).mode == "production"
+    files = [text for _, language, text in document.blocks() if language == "toml"]
+    assert files
+    for text in files:
+        assert Settings(**tomllib.loads(text)).mode == "production"
 
 
 def test_the_sandbox_is_described_as_it_is() -> None:

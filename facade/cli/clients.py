@@ -69,6 +69,8 @@ def connection() -> argparse.ArgumentParser:
     )
     options.add_argument("--tls", action="store_true", help="connect with TLS")
     options.add_argument("--ca", metavar="FILE", help="certificates that vouch for the facade, in PEM; means --tls")
+    options.add_argument("--certificate", metavar="FILE", help="certificate to show to the facade, in PEM; needs --key")
+    options.add_argument("--key", metavar="FILE", help="its private key, in PEM")
     options.add_argument(
         "--timeout", type=seconds, default=TIMEOUT, metavar="SECONDS", help="for all of it (%(default)g)"
     )

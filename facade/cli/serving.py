@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -51,6 +52,7 @@ async def alone(settings: Settings, stop: asyncio.Event, show: Callable[[str, st
     from facade.server import running  # noqa: PLC0415 - a supervisor does not load what serves
 
     async with running(settings) as facade:
+        at_hangup(facade.renewal.now, stop)
         loop.settled()
         show(facade.grpc, facade.http)
         await stop.wait()
@@ -60,6 +62,7 @@ async def alone(settings: Settings, stop: asyncio.Event, show: Callable[[str, st
 async def together(settings: Settings, workers: int, stop: asyncio.Event, show: Callable[[str, str], None]) -> None:
     """The same in so many processes."""
     async with supervised(settings, workers) as supervisor:
+        at_hangup(supervisor.renew, stop)
         await supervisor.run(stop, lambda: show(supervisor.grpc, supervisor.http))
         print("facade: draining", flush=True)
 
@@ -99,6 +102,8 @@ def with_upstream(settings: Settings) -> Settings:
 def welcome(settings: Settings, grpc: str, http: str, workers: int, *, sandboxed: bool) -> str:
     """What a user wants to know when the facade has started."""
     lines = [f"facade {version('facade')}, {settings.mode} mode", f"  gRPC     {grpc}", f"  GraphQL  {http}/graphql"]
+    if settings.tls_certificate:
+        lines.append(f"  TLS      on both ports{'; clients must show a certificate' if settings.tls_client_ca else ''}")
     if sandboxed:
         lines.append(f"  sandbox  {settings.token_url}  (accounts, faults, request log: GET /)")
     else:
@@ -149,3 +154,16 @@ def stopping() -> asyncio.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     return stop
+
+
+def at_hangup(renew: Callable[[], None], stop: asyncio.Event) -> None:
+    """Calls `renew` at SIGHUP; or sets `stop`, if the process was started at a terminal which has gone since."""
+    at_terminal = os.isatty(0)
+
+    def hangup() -> None:
+        if at_terminal and not os.isatty(0):
+            stop.set()
+        else:
+            renew()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hangup)

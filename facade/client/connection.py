@@ -27,13 +27,17 @@ class Target:
     Attributes:
         address: host and port of gRPC.
         tls: whether to connect with TLS.
-        ca: file of the certificates (PEM) that vouch for it; None for the system's.
+        ca: file of the certificates (PEM) that vouch for it; None for the usual ones.
+        certificate: file of the certificate (PEM) that is shown to it; None for none.
+        key: file of its private key.
 
     """
 
     address: str
     tls: bool = False
     ca: str | None = None
+    certificate: str | None = None
+    key: str | None = None
 
 
 @asynccontextmanager
@@ -50,13 +54,21 @@ async def connected(target: Target) -> AsyncIterator[grpc.aio.Channel]:
 
 def opened(target: Target) -> grpc.aio.Channel:
     """A channel. MisuseError if the certificates cannot be read."""
-    if not (target.tls or target.ca):
+    if bool(target.certificate) != bool(target.key):
+        raise MisuseError("--certificate and --key: one needs the other")
+    if not (target.tls or target.ca or target.certificate):
         return grpc.aio.insecure_channel(target.address, options=OPTIONS)
+    roots, key = content("--ca", target.ca), content("--key", target.key)
+    credentials = grpc.ssl_channel_credentials(roots, key, content("--certificate", target.certificate))
+    return grpc.aio.secure_channel(target.address, credentials, options=OPTIONS)
+
+
+def content(option: str, file: str | None) -> bytes | None:
+    """What the file of an option holds. MisuseError if it cannot be read."""
     try:
-        roots = Path(target.ca).read_bytes() if target.ca else None
+        return Path(file).read_bytes() if file else None
     except OSError as error:
-        raise MisuseError(f"--ca: cannot read {target.ca}: {error.strerror}") from None
-    return grpc.aio.secure_channel(target.address, grpc.ssl_channel_credentials(roots), options=OPTIONS)
+        raise MisuseError(f"{option}: cannot read {file}: {error.strerror}") from None
 
 
 async def ready(channel: grpc.aio.Channel) -> None:
@@ -71,4 +83,4 @@ async def ready(channel: grpc.aio.Channel) -> None:
 
 def target(options: argparse.Namespace) -> Target:
     """What the command's options say."""
-    return Target(options.address, options.tls, options.ca)
+    return Target(options.address, options.tls, options.ca, options.certificate, options.key)

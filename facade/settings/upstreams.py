@@ -1,8 +1,8 @@
 """The upstreams: where they are, what may come from them, and our reading of their documents."""
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
-from facade.settings.values import Count, Name, Url, UrlPath
+from facade.settings.values import Count, Name, Url, UrlPath, secure
 from facade.upstreams.blurred import Blurred
 from facade.upstreams.connect import Addresses
 
@@ -14,6 +14,7 @@ class UpstreamSettings(BaseModel):
     publish_url: Url | None = Field(None, description="Base URL of IEM's Publish API.")
     integration_url: Url | None = Field(None, description="Base URL of IEM's ITSM integration API.")
     bpm_url: Url | None = Field(None, description="Base URL of the BPM on Cloud virtual host.")
+    insecure_upstreams: bool = Field(False, description="Allows http:// to upstreams on other machines.")
 
     max_answer_bytes: Count = Field(8 * 1024**2, description="Largest answer of an upstream, decompressed.")
     max_sessions: Count = Field(10_000, description="Token sessions kept.")
@@ -24,6 +25,14 @@ class UpstreamSettings(BaseModel):
     event_id_field: Name = Field(Blurred.event_id_field, description="Blurred in the API guide.")
     ticket_path: UrlPath = Field(Blurred.ticket_path, description="Blurred in the API guide.")
     ticket_customer_parameter: Name = Field(Blurred.ticket_customer_parameter, description="Blurred in the API guide.")
+
+    @model_validator(mode="after")
+    def _credentials_are_not_sent_in_the_clear(self) -> "UpstreamSettings":
+        for name in ("token_url", "publish_url", "integration_url", "bpm_url"):
+            url = getattr(self, name)
+            if url and not self.insecure_upstreams and not secure(url):
+                raise ValueError(f"{name}: must be https:// (or set insecure_upstreams)")
+        return self
 
     @property
     def addresses(self) -> Addresses:

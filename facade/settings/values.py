@@ -1,5 +1,6 @@
 """What a setting may be: each type refuses the rest with a sentence that does not repeat the value."""
 
+from ipaddress import ip_address
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -22,6 +23,16 @@ def base_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def secure(url: str) -> bool:
+    """Whether nobody on the way can read what is sent to a base URL: it is HTTPS, or does not leave the machine."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    try:
+        return parts.scheme == "https" or host == "localhost" or ip_address(host).is_loopback
+    except ValueError:  # a name
+        return False
+
+
 def address(value: str) -> str:
     """A host and a port to listen on."""
     host, colon, port = value.rpartition(":")
@@ -42,4 +53,5 @@ Address = Annotated[str, AfterValidator(address)]
 UrlPath = Annotated[str, AfterValidator(path)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
+FilePath = Annotated[str, Field(min_length=1)]
 Count = Annotated[int, Field(gt=0)]

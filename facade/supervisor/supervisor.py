@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from facade.certificates import certificates
 from facade.config import Settings
 from facade.ports import bound, reserved, resolved, shown
 from facade.supervisor.order import Order, shared_out
@@ -64,6 +65,7 @@ class Supervisor:
         self._started: asyncio.Future[None] = loop.create_future()
         self._ending: asyncio.Future[None] = loop.create_future()
         self._absent = {order.number for order in orders}  # who has never been ready
+        self._serving: dict[int, Worker] = {}
         self._keeping = [asyncio.create_task(self._keep(order)) for order in orders]
 
     async def run(self, stop: asyncio.Event, welcome: Callable[[], None]) -> None:
@@ -83,6 +85,11 @@ class Supervisor:
                 task.result()  # raises if one does not keep its worker any more, which is a defect
         finally:
             stopping.cancel()
+
+    def renew(self) -> None:
+        """Has the workers read their files again. One that is not ready yet has read them just now."""
+        for worker in self._serving.values():
+            worker.signal(signal.SIGHUP)
 
     async def drain(self) -> None:
         """Ends all workers. Those that take longer than they may are killed."""
@@ -117,6 +124,7 @@ class Supervisor:
             log.error("worker killed", extra=told | {"why": wrong})
             worker.signal(signal.SIGKILL)
         await worker.ended
+        self._serving.pop(order.number, None)
         now = asyncio.get_running_loop().time()
         return worker.ready.done() and now - worker.ready.result() >= self._patience.settled, worker.end
 
@@ -126,7 +134,7 @@ class Supervisor:
             return "not ready in time"
         if worker.ready.done():
             log.info("worker ready", extra={"worker": number, "pid": worker.pid})
-            self._present(number)
+            self._present(number, worker)
             if await worker.hangs(self._patience.beat, self._patience.silence, self._ending):
                 return "hangs"
         if self._ending.done():
@@ -135,8 +143,9 @@ class Supervisor:
                 return "not drained in time"
         return None
 
-    def _present(self, number: int) -> None:
+    def _present(self, number: int, worker: Worker) -> None:
         """Notes that a worker is ready."""
+        self._serving[number] = worker
         self._absent.discard(number)
         if not self._absent and not self._started.done():
             self._started.set_result(None)
@@ -157,6 +166,7 @@ async def supervised(
     gRPC client connects again.
     """
     each = shared_out(settings, workers)
+    certificates(settings)  # told here, in one line, and not by each worker
     http_port = bound("FACADE_HTTP_ADDRESS", settings.http_address)
     with http_port as http, reserved("FACADE_GRPC_ADDRESS", settings.grpc_address) as holder:
         grpc = resolved(settings.grpc_address, holder)
@@ -164,7 +174,7 @@ async def supervised(
             Order(number, http.fileno(), patience.beat, one.model_copy(update={"grpc_address": grpc}).model_dump())
             for number, one in enumerate(each, 1)
         ]
-        supervisor = Supervisor(grpc, f"http://{shown(http)}", orders, settings.drain_timeout, patience)
+        supervisor = Supervisor(grpc, f"{settings.scheme}://{shown(http)}", orders, settings.drain_timeout, patience)
         try:
             yield supervisor
         finally:

@@ -7,13 +7,12 @@ import ssl
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
-from functools import cache
 from typing import Any
 
-import certifi
 import httpx
 
 from facade.upstreams.connection import Connection
+from facade.upstreams.trust import usual
 
 IDLE_TIME = 30.0  # seconds; servers and balancers mostly close after 60, and a request must not meet that
 DOUBT = 1.0  # seconds after which a kept connection is looked at before it is used
@@ -35,6 +34,7 @@ class Pool:
         max_idle: idle connections kept for each origin.
         idle_time: seconds after which an idle connection is not used any more.
         resolve: finds addresses.
+        tls: what a new connection speaks to an https URL.
 
     """
 
@@ -46,16 +46,17 @@ class Pool:
         max_idle: int,
         idle_time: float = IDLE_TIME,
         resolve: Callable[[str, int], Awaitable[Found]] = resolved,
+        tls: Callable[[], ssl.SSLContext] = usual,
     ) -> None:
         self._max_answer = max_answer
         self._connect_timeout = connect_timeout
         self._max_idle = max_idle
         self._idle_time = idle_time
         self._resolve = resolve
+        self._tls = tls
         self._closed = False
         self._idle: dict[Origin, deque[Connection]] = {}
         self._sweep: asyncio.TimerHandle | None = None
-        trust()  # read once in a process, when it starts
 
     async def take(self, origin: Origin) -> Connection:
         """A connection that nobody else uses. Raises httpx.ConnectError and ConnectTimeout."""
@@ -115,7 +116,7 @@ class Pool:
             lambda: Connection(max_answer=self._max_answer),
             *address[:2],
             family=family,
-            ssl=None if name is None else trust(),
+            ssl=None if name is None else self._tls(),
             server_hostname=name,
         )
         return connection
@@ -149,12 +150,3 @@ def readable(descriptor: int) -> bool:
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
     return bool(poll.poll(0))
-
-
-@cache
-def trust() -> ssl.SSLContext:
-    """TLS as it is to be: the system's certificate authorities (or SSL_CERT_FILE's), and those that browsers trust."""
-    context = ssl.create_default_context()
-    context.load_verify_locations(certifi.where())
-    context.set_alpn_protocols(["http/1.1"])
-    return context

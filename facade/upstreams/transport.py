@@ -6,13 +6,16 @@ call through the whole facade took half as much CPU again (benchmarks/notes.md).
 adapter knows one vocabulary. Not done, on purpose: redirects, cookies, proxies, .netrc, HTTP/2, and a second try.
 """
 
+import ssl
 import zlib
+from collections.abc import Callable
 
 import httpx
 
 from facade.upstreams.connection import Answer, AnswerRefusedError, Headers
 from facade.upstreams.pool import Origin, Pool
 from facade.upstreams.resource import origin
+from facade.upstreams.trust import usual
 
 GZIP_WINDOW = 16 + zlib.MAX_WBITS  # zlib's way to say: a gzip stream
 
@@ -28,12 +31,20 @@ class Transport(httpx.AsyncBaseTransport):
         max_answer: the most bytes of an answer's body, decompressed.
         connect_timeout: seconds for DNS, TCP and TLS.
         max_idle: idle connections kept open for each host.
+        tls: what a new connection speaks to an https URL.
 
     """
 
-    def __init__(self, *, max_answer: int, connect_timeout: float = 5.0, max_idle: int = 128) -> None:
+    def __init__(
+        self,
+        *,
+        max_answer: int,
+        connect_timeout: float = 5.0,
+        max_idle: int = 128,
+        tls: Callable[[], ssl.SSLContext] = usual,
+    ) -> None:
         self._max_answer = max_answer
-        self._pool = Pool(max_answer=max_answer, connect_timeout=connect_timeout, max_idle=max_idle)
+        self._pool = Pool(max_answer=max_answer, connect_timeout=connect_timeout, max_idle=max_idle, tls=tls)
 
     async def exchange(self, to: Origin, request: bytes) -> Answer:
         """The answer to a request, read whole and unpacked. Raises httpx.TransportError or AnswerRefusedError."""

@@ -13,11 +13,12 @@ import pytest
 
 from facade import sandbox
 from facade.v1 import bulk_pb2, publish_pb2
+from tests.certificates import HERE
 from tests.client.runs import Commands
 from tests.client.test_publish import events
 from tests.client.test_users import roster
+from tests.tls import SERVERS, SERVICE, secured
 
-HERE = Path(__file__).parent
 LOADED = """
 import sys
 from facade.cli import parser
@@ -81,16 +82,27 @@ async def test_elsewhere_there_is_none(commands: Commands) -> None:
 
 async def test_tls_is_spoken_and_checked(commands: Commands) -> None:
     file = events(commands.place, 3)
-    certificate = (HERE / "localhost.pem").read_bytes()
-    pair = ((HERE / "localhost-key.pem").read_bytes(), certificate)
-    async with publishing(grpc.ssl_server_credentials([pair])) as address:
+    server, ca = SERVERS.issue(*HERE), SERVERS.write(commands.place)
+    async with publishing(grpc.ssl_server_credentials([(server.key, server.certificate)])) as address:
         at = replace(commands, address=address)
-        assert (await at.run("publish", file.name, "--ca", str(HERE / "localhost.pem"))).status == 0
+        assert (await at.run("publish", file.name, "--ca", ca)).status == 0
         ended = await at.run("publish", file.name, "--tls")
         assert (ended.status, ended.last) == (1, f"facade: cannot reach a facade at {address} [UNAVAILABLE]")
     ended = await commands.run("publish", file.name, "--ca", "nowhere.pem")
     assert ended.status == 2
     assert ended.errors == "facade: --ca: cannot read nowhere.pem: No such file or directory\n"
+
+
+async def test_a_certificate_is_shown_to_a_facade_that_demands_one(tmp_path: Path) -> None:
+    certificate, key = SERVICE.write(tmp_path, "service")
+    async with secured(tmp_path, mutual=True) as secure:
+        commands = Commands(secure.facade.grpc, tmp_path)
+        list_ = ("users", "list", "--ca", SERVERS.write(tmp_path))
+        ended = await commands.run(*list_, "--certificate", certificate, "--key", key)
+        assert (ended.status, ended.errors, len(ended.out.splitlines())) == (0, "", 251)
+        assert (await commands.run(*list_)).status == 1
+        ended = await commands.run(*list_, "--key", key)
+    assert (ended.status, ended.errors) == (2, "facade: --certificate and --key: one needs the other\n")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

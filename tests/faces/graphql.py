@@ -2,12 +2,14 @@
 
 import json
 import re
+import ssl
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 
 from facade.upstreams.transport import Transport
+from facade.upstreams.trust import usual
 from tests.faces.client import Failure, outcome
 from tests.support import basic
 
@@ -100,9 +102,10 @@ class GraphqlFace:
 
     name = "graphql"
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, tls: ssl.SSLContext | None = None) -> None:
+        transport = Transport(max_answer=LARGEST, tls=(lambda: tls) if tls else usual)
         # httpx's own pool costs milliseconds a call when many run at once: thousands of calls here would take minutes.
-        self.client = httpx.AsyncClient(base_url=url, transport=Transport(max_answer=LARGEST))
+        self.client = httpx.AsyncClient(base_url=url, transport=transport)
 
     async def call(
         self, operation: str, arguments: Any = None, headers: Any = None, timeout: float | None = None

@@ -32,9 +32,9 @@ class GrpcFace:
 
     name = "grpc"
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, tls: grpc.ChannelCredentials | None = None) -> None:
         self.address = address
-        self.channel = grpc.aio.insecure_channel(address)
+        self.channel = grpc.aio.secure_channel(address, tls) if tls else grpc.aio.insecure_channel(address)
 
     async def call(
         self, operation: str, arguments: Any = None, headers: Any = None, timeout: float | None = None

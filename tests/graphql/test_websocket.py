@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -238,7 +239,7 @@ def test_an_origin_is_compared_by_host_and_port(origins: list[str], host: str, s
 
 async def test_another_path_has_no_websocket(facade: Running) -> None:
     with pytest.raises(InvalidStatus) as caught:
-        async with opened(Running(facade.grpc, facade.http + "/x", facade.door)):
+        async with opened(replace(facade, http=facade.http + "/x")):
             pass
     assert caught.value.response.status_code == 403
 

@@ -1,28 +1,24 @@
 """TLS: who is trusted with credentials."""
 
+import asyncio
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
 
 from facade.upstreams.transport import Transport
-from tests.upstreams.tls import STRANGER, UPSTREAM, speaking, trusting, trusting_both
+from facade.upstreams.trust import trusting
+from tests.upstreams.tls import AUTHORITY, STRANGER, speaking, trusted
 from tests.upstreams.wire import Connection, always, answer, serving
 
-HASHED = "ce275665.0"  # what OpenSSL looks for in a directory: the hash of upstream.pem's issuer
+HASHED = "774b5dcc.0"  # what OpenSSL looks for in a directory: the hash of the authority's name
 
 
 @pytest.fixture
-def trusted() -> Iterator[None]:
-    with trusting_both():
-        yield
-
-
-@pytest.fixture
-async def transport(trusted: None) -> AsyncIterator[Transport]:  # noqa: ARG001 - comes first
-    async with Transport(max_answer=100_000) as transport:
+async def transport() -> AsyncIterator[Transport]:
+    async with Transport(max_answer=100_000, tls=trusted) as transport:
         yield transport
 
 
@@ -58,6 +54,7 @@ async def test_the_server_is_told_which_host_and_protocol_is_meant(transport: Tr
     assert (asked, spoken) == (["localhost"], ["http/1.1"])
 
 
+@pytest.mark.case("B10")
 async def test_a_certificate_of_another_host_is_refused_and_credentials_are_not_sent(transport: Transport) -> None:
     async with serving(always(answer()), speaking(STRANGER)) as server:
         for host in ("127.0.0.1", "localhost"):
@@ -67,6 +64,7 @@ async def test_a_certificate_of_another_host_is_refused_and_credentials_are_not_
     assert server.requests == []
 
 
+@pytest.mark.case("B10")
 async def test_a_certificate_of_an_unknown_authority_is_refused_and_credentials_are_not_sent() -> None:
     async with serving(always(answer()), speaking()) as server, Transport(max_answer=1000) as transport:
         with pytest.raises(httpx.ConnectError):
@@ -85,8 +83,40 @@ async def test_an_old_version_of_tls_is_refused(transport: Transport) -> None:
             await post(transport, server.url)
 
 
-async def test_authorities_may_be_files_of_a_directory(tmp_path: Path) -> None:
-    (tmp_path / HASHED).write_text(UPSTREAM.read_text())
-    with trusting(SSL_CERT_DIR=str(tmp_path)):
-        async with serving(always(answer()), speaking()) as server, Transport(max_answer=1000) as transport:
-            assert (await post(transport, server.url)).status_code == 200
+@pytest.mark.parametrize("kind", ["openssl_cafile", "openssl_capath"])
+async def test_authorities_of_the_system_are_trusted(
+    kind: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / HASHED
+    file.write_bytes(AUTHORITY.pem)
+    there = {"openssl_cafile": str(file), "openssl_capath": str(tmp_path)}
+    nowhere = dict.fromkeys(there, str(tmp_path / "nowhere"))
+    paths = ssl.get_default_verify_paths()._replace(**nowhere | {kind: there[kind]})
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
+    context = trusting()
+
+    async with (
+        serving(always(answer()), speaking()) as server,
+        Transport(max_answer=1000, tls=lambda: context) as transport,
+    ):
+        assert (await post(transport, server.url)).status_code == 200
+
+
+@pytest.mark.case("A13")
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+async def test_authorities_of_the_environment_are_not_trusted(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / HASHED
+    file.write_bytes(AUTHORITY.pem)
+    monkeypatch.setenv(name, str(file if name == "SSL_CERT_FILE" else tmp_path))
+    asked = ssl.create_default_context()
+
+    async with serving(always(answer()), speaking()) as server:
+        _, writer = await asyncio.open_connection("127.0.0.1", int(server.url.rpartition(":")[2]), ssl=asked)
+        writer.close()
+        async with Transport(max_answer=1000, tls=trusting) as transport:
+            with pytest.raises(httpx.ConnectError):
+                await post(transport, server.url)
+
+    assert server.requests == []

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import closing, suppress
 
 import httpx
@@ -11,28 +11,22 @@ import pytest
 from facade.upstreams.pool import Pool, readable
 from facade.upstreams.transport import AnswerRefusedError, Transport
 from tests.support import until
-from tests.upstreams.tls import speaking, trusting_both
+from tests.upstreams.tls import speaking, trusted
 from tests.upstreams.wire import Connection, Handler, always, answer, once, serving
 
 REQUEST = b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\n\r\n{}"
 MANY = 100_000_000  # bytes, more than the sockets' buffers take by far
 
 
-@pytest.fixture(autouse=True)
-def trusted() -> Iterator[None]:
-    with trusting_both():
-        yield
-
-
 @pytest.fixture
-async def transport(trusted: None) -> AsyncIterator[Transport]:  # noqa: ARG001 - comes first
-    async with Transport(max_answer=100_000) as transport:
+async def transport() -> AsyncIterator[Transport]:
+    async with Transport(max_answer=100_000, tls=trusted) as transport:
         yield transport
 
 
 @pytest.fixture
-async def pool(trusted: None) -> AsyncIterator[Pool]:  # noqa: ARG001 - comes first
-    with closing(Pool(max_answer=1000, connect_timeout=5.0, max_idle=10)) as pool:
+async def pool() -> AsyncIterator[Pool]:
+    with closing(Pool(max_answer=1000, connect_timeout=5.0, max_idle=10, tls=trusted)) as pool:
         yield pool
 
 
@@ -43,7 +37,10 @@ async def post(transport: Transport, url: str, content: bytes = b"{}") -> httpx.
 
 async def test_a_request_and_an_answer_may_be_larger_than_the_buffers() -> None:
     large = bytes(5_000_000)
-    async with serving(always(answer(large)), speaking()) as server, Transport(max_answer=len(large)) as transport:
+    async with (
+        serving(always(answer(large)), speaking()) as server,
+        Transport(max_answer=len(large), tls=trusted) as transport,
+    ):
         for _ in range(2):
             assert await (await post(transport, server.url, large)).aread() == large
 

@@ -45,6 +45,7 @@ async def test_a_cookie_is_not_sent_back(transport: Transport) -> None:
     assert not [request for request in server.requests if b"cookie" in request.lower()]
 
 
+@pytest.mark.case("A13")
 @pytest.mark.parametrize("scheme", ["http", "https"])
 async def test_proxies_of_the_environment_are_not_used(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("NO_PROXY", "no_proxy"):
@@ -64,6 +65,7 @@ async def test_proxies_of_the_environment_are_not_used(scheme: str, monkeypatch:
     assert (proxy.opened, server.opened) == (0, 1)
 
 
+@pytest.mark.case("A13")
 async def test_credentials_of_a_netrc_file_are_not_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login someone password else\n")
