@@ -1,10 +1,12 @@
 """What a setting may be: each type refuses the rest with a sentence that does not repeat the value."""
 
+from ipaddress import ip_address
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
+PREFIX = "FACADE_"  # of a setting's name in the environment
 HIGHEST_PORT = 65535
 
 
@@ -20,6 +22,15 @@ def base_url(value: str) -> str:
     if parts.username is not None or "?" in value or "#" in value:
         raise ValueError("must be a URL without credentials, query and fragment")
     return value.rstrip("/")
+
+
+def loopback(url: str) -> bool:
+    """Whether what the URL names can only be this machine."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def address(value: str) -> str:
