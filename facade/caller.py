@@ -17,9 +17,8 @@ from random import getrandbits
 
 from facade.errors import Code, FacadeError, Reason, invalid
 
-HEADERS = frozenset(
-    ["authorization", "cookie", "x-iem-authorization", "x-bpm-authorization", "x-api-key", "x-request-id"]
-)
+FOR_UPSTREAMS = frozenset({"x-iem-authorization", "x-bpm-authorization"})
+HEADERS = FOR_UPSTREAMS | {"authorization", "cookie", "x-api-key", "x-request-id"}
 # cookie-octet of RFC 6265 section 4.1.1: what can stand in a Cookie header as one value.
 TOKEN = re.compile(r"[\x21\x23-\x2B\x2D-\x3A\x3C-\x5B\x5D-\x7E]+")
 REQUEST_ID = re.compile(r"[\x21-\x7E]{1,128}")
@@ -105,13 +104,7 @@ class Caller:
     known: Known | None = None
 
     @classmethod
-    def of(
-        cls,
-        headers: Mapping[str, Sequence[str]],
-        asked: float | None,
-        limits: Limits,
-        request_id: str,
-    ) -> "Caller":
+    def of(cls, headers: Mapping[str, Sequence[str]], asked: float | None, limits: Limits, request_id: str) -> "Caller":
         """The caller that `headers` (lower-case names, those of HEADERS) describe.
 
         `asked` is the time in seconds that the caller grants, or None. Raises UNAUTHENTICATED for credentials that

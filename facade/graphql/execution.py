@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from graphql import (
     ExecutionResult,
@@ -30,6 +30,7 @@ from facade.graphql.outcomes import UnfinishedError, known
 from facade.graphql.persisted import PersistedQueries
 from facade.graphql.request import TIMEOUT, GraphQLRequest, asked_time
 from facade.graphql.schema import executable
+from facade.graphql.sink import Sink
 from facade.upstreams.connect import Upstreams
 
 GOING_ON = MiddlewareManager(known)
@@ -42,28 +43,6 @@ class NotExecutedError(Exception):
     def __init__(self, errors: Sequence[GraphQLError]) -> None:
         super().__init__()
         self.errors = tuple(errors)
-
-
-class Sink(Protocol):
-    """Where an operation's results go. Each method returns when the client has room for more.
-
-    ClientGoneError if there is no client any more.
-
-    Attributes:
-        ended: whether the last word has been said.
-
-    """
-
-    ended: bool
-
-    async def begin(self) -> None:
-        """There will be results, or at least an end."""
-
-    async def next(self, content: Mapping[str, Any]) -> None:
-        """A result."""
-
-    async def end(self, answer: Answer) -> None:
-        """The last result or errors, if `answer` has any, and that there will be no more."""
 
 
 @dataclass(frozen=True, slots=True)
