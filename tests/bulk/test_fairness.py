@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import grpc
 import orjson
@@ -13,6 +14,7 @@ from facade import sandbox
 from facade.server import Running, running
 from facade.v1 import publish_pb2 as pb
 from facade.v1 import publish_pb2_grpc
+from tests.access.files import HEADERS, OWN, billing, callers, digest
 from tests.bulk.stream import EVENTS, items, now, published
 from tests.support import basic, settings_for, until
 
@@ -98,9 +100,23 @@ async def test_the_small_job_takes_at_most_twice_as_long_as_alone(facade: Runnin
 
 
 async def test_two_large_jobs_have_the_same_share(facade: Running, upstream: sandbox.Running) -> None:
+    await shared(facade, upstream, basic(), basic(SMALL_CALLER))
+
+
+async def test_so_have_those_of_two_callers_for_whom_the_facade_s_one_account_is_sent(
+    upstream: sandbox.Running, tmp_path: Path
+) -> None:
+    two = f'[caller.two]\napi_key_sha256 = "{digest("two")}"\noperations = ["*"]\n'
+    known = {"callers": callers(tmp_path, billing(more=two)), **OWN}
+    async with running(settings_for(upstream.url, bulk_concurrency=PLACES, **known)) as facade:
+        await shared(facade, upstream, HEADERS, {"x-api-key": "two"})
+
+
+async def shared(facade: Running, upstream: sandbox.Running, *callers: dict[str, str]) -> None:
+    """Two large jobs of these callers, side by side: each has about half of the places."""
     jobs = [
         asyncio.create_task(published(facade.grpc, named(name, LARGE), headers=headers))
-        for name, headers in (("one", basic()), ("two", basic(SMALL_CALLER)))
+        for name, headers in zip(("one", "two"), callers, strict=True)
     ]
     await until(lambda: len(order(upstream)) >= 600, timeout=60)
     for job in jobs:
