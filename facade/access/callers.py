@@ -31,14 +31,12 @@ class Callers:
     """All callers, by what each shows.
 
     Attributes:
-        names: their names.
         keys: by the SHA-256 of their API keys.
         subjects: by the subjects of their tokens.
         certificates: by the names of their certificates.
 
     """
 
-    names: frozenset[str]
     keys: Mapping[bytes, tuple[bytes, Known]] = field(repr=False)
     subjects: Mapping[str, Known]
     certificates: Mapping[str, Known]
@@ -79,7 +77,7 @@ def read(setting: str, content: str, *, tokens: bool) -> Callers:
             raise ConfigError(f"{setting}: caller {name!r}: {error}") from None
     keys, subjects, certificates = (found[way] for way in WAYS)
     digests = {digest: (digest, known) for digest, known in keys.items()}
-    return Callers(frozenset(callers), digests, subjects, certificates)
+    return Callers(digests, subjects, certificates)
 
 
 def operations(name: str, table: Any) -> frozenset[str]:

@@ -12,7 +12,7 @@ from typing import Protocol, TypeAlias
 import jwt
 
 from facade.access.source import Source, text
-from facade.errors import ConfigError
+from facade.errors import ConfigError, masked
 
 log = logging.getLogger(__name__)
 
@@ -131,6 +131,8 @@ class KeyUrl:
             self.current = parsed(self._setting, (await self._fetch(self._url)).decode(errors="replace"))
         except (ConfigError, ConnectionError) as error:
             log.warning("the keys of tokens stay as they were", extra={"why": str(error)})
+        except Exception as exception:  # noqa: BLE001 - a defect must not end the reading for good
+            masked(exception)
         finally:
             self._reading = None
 

@@ -123,6 +123,14 @@ class Connection:
         if self._acknowledged:
             raise ProtocolError(4429, "Too many initialisation requests")
         self._headers |= headers_in(payload)
+        if self._executor.authenticates:  # a stranger is to hold no connection
+            started, name = time.perf_counter(), request_id(self._headers)
+            try:
+                await self._executor.caller(self._headers, name)
+            except FacadeError as error:
+                if error.code is Code.UNAUTHENTICATED:
+                    finished("websocket", name, started, error)
+                    raise ProtocolError(4403, error.message) from None
         self._acknowledged = True
         await self._send({"type": "connection_ack"})
 

@@ -96,6 +96,11 @@ class Executor:
         self._introspection = introspection
         self._access = access
 
+    @property
+    def authenticates(self) -> bool:
+        """Whether the facade must know its callers."""
+        return self._access is not None
+
     def operation(self, request: GraphQLRequest) -> Operation:
         """The operation that is asked for. NotExecutedError if there is none that is valid."""
         if request.persisted is None:

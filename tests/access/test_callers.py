@@ -22,7 +22,6 @@ def test_a_caller_is_found_by_what_it_shows() -> None:
     assert (known.name, known.operations) == ("billing", OPERATIONS)
     assert callers.subjects == {"billing@clients": known}
     assert callers.certificates == {"billing.internal": known}
-    assert callers.names == {"billing"}
 
 
 def test_a_key_can_be_replaced_while_both_are_good() -> None:

@@ -8,10 +8,11 @@ import httpx
 import pytest
 
 from facade import sandbox
+from facade.access.entrance import Entrance
 from facade.server import Running, running
-from tests.access.files import HEADERS, OWN, billing, callers
+from tests.access.files import HEADERS, OWN, billing, callers, digest
 from tests.graphql.http import only_errors, post
-from tests.graphql.socket import HEALTH, UP, connected, sync
+from tests.graphql.socket import HEALTH, UP, connected, opened, sync
 from tests.support import basic, settings_for
 
 pytestmark = pytest.mark.anyio
@@ -93,10 +94,36 @@ async def test_over_a_websocket_each_operation_is_checked(facade: Running) -> No
         await talk.subscribe("2", sync(1))
         (errors,) = await talk.until_ended("2")
         assert errors[0]["extensions"]["reason"] == "OPERATION_NOT_ALLOWED"
-    async with connected(facade, basic()) as talk:
+
+
+@pytest.mark.parametrize("payload", [{}, basic(), {"x-api-key": "wrong"}], ids=["nothing", "Basic", "another key"])
+async def test_a_stranger_holds_no_websocket(payload: dict[str, str], facade: Running) -> None:
+    async with opened(facade) as talk:
+        await talk.say(type="connection_init", payload=payload)
+        code, reason = await talk.closed()
+    assert code == 4403
+    assert reason.startswith(("Send x-api-key.", "The credentials are not", "authorization is not"))
+
+
+async def test_a_caller_who_is_taken_out_of_the_file_can_no_longer_use_its_websocket(
+    upstream: sandbox.Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Entrance] = []
+    init = Entrance.__init__
+
+    def noting(self: Entrance, *arguments: Any) -> None:
+        init(self, *arguments)
+        made.append(self)
+
+    monkeypatch.setattr(Entrance, "__init__", noting)
+    settings = settings_for(upstream.url, callers=callers(tmp_path, billing()), **OWN)
+    async with running(settings) as facade, connected(facade, HEADERS) as talk:
+        callers(tmp_path, billing().replace("billing", "other").replace(digest(), digest("other")))
+        for source in made[0].sources:
+            source.reload()
         await talk.subscribe("1", HEALTH)
         (errors,) = await talk.until_ended("1")
-        assert errors[0]["extensions"]["reason"] == "CALLER_NOT_AUTHENTICATED"
+    assert errors[0]["extensions"]["reason"] == "CALLER_NOT_AUTHENTICATED"
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
