@@ -2,8 +2,8 @@
 
 authorization          Basic <base64>, or Bearer <access token>
 cookie                 access_token=<access token>, where there is no authorization
-x-iem-authorization    instead of either, for Publish and Integration
-x-bpm-authorization    instead of either, for BPM
+x-iem-authorization    instead of either, for Publish and Integration; and x-bpm-authorization, for BPM
+x-api-key              who calls, where the facade authenticates its callers: `access` has the rules for that
 x-request-id           the caller's name for the request; one is made where it is missing or unusable
 """
 
@@ -17,7 +17,8 @@ from random import getrandbits
 
 from facade.errors import Code, FacadeError, Reason, invalid
 
-HEADERS = frozenset({"authorization", "cookie", "x-iem-authorization", "x-bpm-authorization", "x-request-id"})
+FOR_UPSTREAMS = frozenset({"x-iem-authorization", "x-bpm-authorization"})
+HEADERS = FOR_UPSTREAMS | {"authorization", "cookie", "x-api-key", "x-request-id"}
 # cookie-octet of RFC 6265 section 4.1.1: what can stand in a Cookie header as one value.
 TOKEN = re.compile(r"[\x21\x23-\x2B\x2D-\x3A\x3C-\x5B\x5D-\x7E]+")
 REQUEST_ID = re.compile(r"[\x21-\x7E]{1,128}")
@@ -51,6 +52,11 @@ class Basic:
 
 
 @dataclass(frozen=True, slots=True)
+class Own(Basic):
+    """Credentials of the facade's own: if an upstream refuses them, no caller can mend it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Token:
     """An access token of IEM, fit to be sent as a cookie."""
 
@@ -58,6 +64,14 @@ class Token:
 
 
 Credentials = Basic | Token
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A caller whom the facade has authenticated: its name, and its operations as `PublishService/PublishEvent`."""
+
+    name: str
+    operations: frozenset[str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +92,7 @@ class Caller:
         deadline: when the request's time is over, on the clock of `time.monotonic` (which is asyncio's).
         request_id: the request's name in logs, errors and upstream calls.
         asked: the upstreams that were asked so far, in that order; for the log.
+        known: who it is, where the facade authenticates its callers; None in pass-through.
 
     """
 
@@ -86,15 +101,10 @@ class Caller:
     deadline: float
     request_id: str
     asked: list[str] = field(default_factory=list, compare=False)
+    known: Known | None = None
 
     @classmethod
-    def of(
-        cls,
-        headers: Mapping[str, Sequence[str]],
-        asked: float | None,
-        limits: Limits,
-        request_id: str,
-    ) -> "Caller":
+    def of(cls, headers: Mapping[str, Sequence[str]], asked: float | None, limits: Limits, request_id: str) -> "Caller":
         """The caller that `headers` (lower-case names, those of HEADERS) describe.
 
         `asked` is the time in seconds that the caller grants, or None. Raises UNAUTHENTICATED for credentials that
@@ -111,7 +121,7 @@ class Caller:
 
     def until(self, deadline: float) -> "Caller":
         """The same caller with another deadline: for one of several calls that a request makes."""
-        return Caller(self.iem, self.bpm, deadline, self.request_id, self.asked)
+        return Caller(self.iem, self.bpm, deadline, self.request_id, self.asked, self.known)
 
     def ask(self, upstream: str) -> None:
         """Notes that `upstream` is asked."""

@@ -8,23 +8,21 @@ from typing import Any
 from pydantic import ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from facade.errors import ConfigError
+from facade.settings.callers import CallerSettings
 from facade.settings.limits import LimitSettings
 from facade.settings.serving import ServingSettings
 from facade.settings.tls import TlsSettings
 from facade.settings.upstreams import UpstreamSettings
+from facade.settings.values import PREFIX
 
-PREFIX = "FACADE_"
-CLIENT = frozenset({"FACADE_USER", "FACADE_PASSWORD", "FACADE_TOKEN"})  # credentials of the commands that are clients
+__all__ = ["CLIENT", "PREFIX", "ConfigError", "Settings", "load"]
 
-
-class ConfigError(Exception):
-    """A setting is unknown or wrong. The text is one line that names it and does not repeat its value."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(" ".join(text.splitlines()))  # a key of a TOML file, or its name, may have several
+# Credentials of the commands that are clients.
+CLIENT = frozenset({"FACADE_USER", "FACADE_PASSWORD", "FACADE_TOKEN", "FACADE_API_KEY"})
 
 
-class Settings(UpstreamSettings, ServingSettings, TlsSettings, LimitSettings, BaseSettings):
+class Settings(UpstreamSettings, CallerSettings, ServingSettings, TlsSettings, LimitSettings, BaseSettings):
     """All settings."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)

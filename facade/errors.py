@@ -17,6 +17,16 @@ from enum import Enum, StrEnum, auto
 log = logging.getLogger(__name__)
 
 
+class ConfigError(Exception):
+    """What keeps the facade from starting: a setting, or a file that one names, is wrong.
+
+    The text is one line that names the setting and does not repeat its value.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(" ".join(text.splitlines()))  # a key of a TOML file, or its name, may have several
+
+
 class Code(StrEnum):
     """The gRPC codes that the facade can answer with (https://grpc.io/docs/guides/status-codes/)."""
 
@@ -40,6 +50,8 @@ class Reason(StrEnum):
 
     INVALID_REQUEST = "INVALID_REQUEST"
     PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
+    CALLER_NOT_AUTHENTICATED = "CALLER_NOT_AUTHENTICATED"
+    OPERATION_NOT_ALLOWED = "OPERATION_NOT_ALLOWED"
     MISSING_CREDENTIALS = "MISSING_CREDENTIALS"
     INVALID_CREDENTIALS = "INVALID_CREDENTIALS"
     INVALID_TOKEN = "INVALID_TOKEN"  # noqa: S105 - a name, no secret

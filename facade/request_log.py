@@ -8,7 +8,7 @@ from facade.errors import Code, FacadeError
 
 NAME = "facade.request"
 # What a line may have beside its time and its level, in this order.
-FIELDS = ("method", "code", "reason", "upstream", "upstream_status", "request_id", "ms")
+FIELDS = ("method", "code", "reason", "caller", "upstream", "upstream_status", "request_id", "ms")
 log = logging.getLogger(NAME)
 
 # Codes that are the operator's business rather than the caller's.
@@ -23,8 +23,13 @@ def finished(
     *,
     code: str = "OK",
     asked: Sequence[str] = (),
+    caller: str = "",
 ) -> None:
-    """Logs that `method` ended; `started` is a reading of `time.perf_counter`, `asked` the upstreams that it called."""
+    """Logs that `method` ended.
+
+    `started` is a reading of `time.perf_counter`, `asked` are the upstreams that it called, `caller` is the name of
+    the caller where the facade authenticates callers.
+    """
     level = logging.WARNING if error is not None and error.code in ALARMING else logging.INFO
     if not log.isEnabledFor(level):
         return
@@ -34,6 +39,8 @@ def finished(
         "request_id": request_id,
         "ms": round((time.perf_counter() - started) * 1000, 2),
     }
+    if caller:
+        extra["caller"] = caller
     if asked:
         extra["upstream"] = ",".join(asked)
     if error is not None:

@@ -5,10 +5,13 @@ import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 
 import httpx
 from starlette.types import ASGIApp
 
+from facade.access.connect import entrance
+from facade.access.entrance import Entrance
 from facade.admission import Door
 from facade.bulk.connect import Bulk, over
 from facade.certificates import certificates
@@ -24,6 +27,7 @@ from facade.rpc.calls import Gate
 from facade.rpc.tls import credentials
 from facade.tls import Port
 from facade.upstreams.connect import Upstreams, connect
+from facade.upstreams.document import fetched
 from facade.upstreams.transport import Transport
 from facade.web import FLUSH, HttpServer, Shared, config
 
@@ -56,22 +60,26 @@ async def running(
 
     `transport` sends the upstream calls; the default one uses the network. `shared` is the HTTP port's socket where
     other processes serve, too; they listen on the gRPC port as well then. Raises ConfigError if an address cannot be
-    listened on, or a certificate not be used.
+    listened on, or a certificate or another file that the settings name cannot be used.
     """
     files = certificates(settings)
     transport = transport or Transport(max_answer=settings.max_answer_bytes, tls=files.upstreams.current)
-    async with transport, renewing(files.kept) as renewal:
+    async with (
+        transport,
+        renewing(files.kept) as renewal,
+        entrance(settings.trust, partial(fetched, transport)) as access,
+    ):
         upstreams = connected(settings, transport)
         door = Door(settings.max_in_flight)
         bulk = over(upstreams, door, places=settings.bulk_concurrency, item_time=settings.default_timeout)
         face = await rpc.create(
             upstreams,
             bulk,
-            Gate(door, settings.limits, settings.stream_limits),
+            Gate(door, settings.limits, settings.stream_limits, access),
             connections(settings, shared=shared is not None),
             reflect=settings.switched_on(settings.reflection),
         )
-        executor = executing(settings, upstreams, bulk)
+        executor = executing(settings, upstreams, bulk, access)
         own = bound("FACADE_HTTP_ADDRESS", settings.http_address)
         with nullcontext(shared) if shared else own as listener:
             grpc_port = listen(face, settings.grpc_address, files.port, shared=shared is not None)
@@ -110,10 +118,11 @@ def connected(settings: Settings, transport: httpx.AsyncBaseTransport) -> Upstre
     )
 
 
-def executing(settings: Settings, upstreams: Upstreams, bulk: Bulk) -> Executor:
+def executing(settings: Settings, upstreams: Upstreams, bulk: Bulk, access: Entrance | None = None) -> Executor:
     """What executes the operations of the GraphQL face."""
     introspection = settings.switched_on(settings.introspection)
-    return Executor(upstreams, bulk, settings.limits, settings.stream_limits, introspection=introspection)
+    limits = settings.limits, settings.stream_limits
+    return Executor(upstreams, bulk, *limits, introspection=introspection, access=access)
 
 
 def application(settings: Settings, executor: Executor, sockets: WebSockets, door: Door) -> ASGIApp:

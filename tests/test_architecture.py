@@ -26,26 +26,28 @@ GROUND = {
 }
 # Each part of the house: the parts of ours that it may import beside itself.
 OURS: dict[str, set[str]] = GROUND | {
+    "access": set(GROUND),
     "upstreams": set(GROUND),
     "bulk": {*GROUND, "upstreams"},
-    "rpc": {*GROUND, "upstreams", "bulk", "v1"},
-    "graphql": {*GROUND, "upstreams", "bulk"},
+    "rpc": {*GROUND, "access", "upstreams", "bulk", "v1"},
+    "graphql": {*GROUND, "access", "upstreams", "bulk"},
     "lines": {"request_log"},
     "logs": {"lines", "request_log"},
     "loop": set(),
-    "settings": {"caller", "tls", "upstreams"},
-    "config": {"settings"},
+    "settings": {"errors", "caller", "access", "tls", "upstreams"},
+    "config": {"errors", "settings"},
     "certificates": {"config", "renewal", "tls", "upstreams"},
     "ports": {"config"},
     "accepting": set(),
     "web": {"accepting", "ports"},
-    "server": {*GROUND, "upstreams", "bulk", "rpc", "graphql", "certificates", "config", "ports", "web"},
-    "supervisor": {"certificates", "config", "ports"},
+    "server": {*GROUND, "access", "upstreams", "bulk", "rpc", "graphql", "certificates", "config", "ports", "web"},
+    "supervisor": {"certificates", "config", "settings", "ports"},
     "worker": {"config", "logs", "loop", "server", "supervisor", "web"},
     "check": {*GROUND, "upstreams", "certificates", "config", "server"},
     "client": {"errors", "domain", "v1"},
     "cli": {
         "sandbox",
+        "access",
         "check",
         "config",
         "settings",
@@ -63,6 +65,7 @@ OURS: dict[str, set[str]] = GROUND | {
 }
 # Each part: what it may import of others' packages, beside the standard library.
 THEIRS: dict[str, set[str]] = {
+    "access": {"jwt"},
     "upstreams": {"certifi", "httptools", "httpx", "orjson"},
     "rpc": {"grpc", "google", "grpc_health", "grpc_reflection"},
     "graphql": {"strawberry", "graphql", "starlette", "orjson"},

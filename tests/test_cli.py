@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
@@ -12,8 +12,11 @@ from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from graphql import build_schema
 
 from facade import sandbox
+from facade.access.callers import read
 from facade.cli import main
 from facade.graphql import schema
+from tests.access.files import billing
+from tests.access.issuer import key_set
 
 pytestmark = pytest.mark.usefixtures("loggers_as_they_were")
 
@@ -27,6 +30,33 @@ def taken() -> Iterator[str]:
     """An address that somebody else listens on."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield f"127.0.0.1:{listener.getsockname()[1]}"
+
+
+Refused = Callable[[tuple[str, ...], str, str | None], str]
+
+
+@pytest.fixture
+def refused_with(capsys: Capture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Refused:
+    """The line that a command says when one of the files of its settings, all good else, has this content, or none."""
+
+    def say(arguments: tuple[str, ...], setting: str, content: str | None) -> str:
+        files = {
+            "FACADE_CALLERS": billing(),
+            "FACADE_JWT_KEYS": key_set(),
+            "FACADE_IEM_PASSWORD_FILE": CANARY,
+        }
+        for number, (name, good) in enumerate(files.items()):
+            file = tmp_path / str(number)
+            monkeypatch.setenv(name, str(file))
+            text = content if name == setting else good
+            if text is not None:
+                file.write_text(text)
+        for name in ("FACADE_IEM_USER", "FACADE_JWT_ISSUER", "FACADE_JWT_AUDIENCE"):
+            monkeypatch.setenv(name, "a")
+        monkeypatch.setenv("FACADE_PUBLISH_URL", "http://127.0.0.1:9")
+        return refused(capsys, *arguments)
+
+    return say
 
 
 def refused(capsys: Capture, *arguments: str) -> str:
@@ -56,7 +86,8 @@ def test_every_command_is_in_the_help(capsys: Capture) -> None:
     with pytest.raises(SystemExit, match="0"):
         main(["--help"])
     text = capsys.readouterr().out
-    assert [word for word in ("serve", "sandbox", "check", "schema", "users", "publish") if word not in text] == []
+    words = ("serve", "sandbox", "check", "schema", "callers", "users", "publish")
+    assert [word for word in words if word not in text] == []
 
 
 def test_schema_graphql_prints_the_sdl(capsys: Capture) -> None:
@@ -105,6 +136,42 @@ def test_a_wrong_setting_stops_the_start(command: str, capsys: Capture, tmp_path
     file.write_text(f'bpm_url = "https://admin:{CANARY}@bpm.example"\n')
     line = refused(capsys, command, "--config", str(file))
     assert line == "facade: bpm_url: must be a URL without credentials, query and fragment"
+
+
+@pytest.mark.case("J09")
+@pytest.mark.parametrize("arguments", [("check",), ("serve",), ("serve", "--workers", "2")], ids=" ".join)
+@pytest.mark.parametrize(
+    ("setting", "content", "said"),
+    [
+        ("FACADE_CALLERS", None, "FACADE_CALLERS: cannot read "),
+        (
+            "FACADE_CALLERS",
+            f'[caller.a]\napi_key_sha256 = "{CANARY}"',
+            "FACADE_CALLERS: caller 'a': operations: ",
+        ),
+        ("FACADE_JWT_KEYS", f'"{CANARY}"', "FACADE_JWT_KEYS: is not a JSON Web Key Set"),
+        ("FACADE_IEM_PASSWORD_FILE", None, "FACADE_IEM_PASSWORD_FILE: cannot read "),
+        ("FACADE_IEM_PASSWORD_FILE", f"{CANARY}\0", "FACADE_IEM_USER: password: must not contain control characters"),
+    ],
+    ids=["no callers", "wrong callers", "wrong keys", "no password", "wrong password"],
+)
+def test_a_file_that_a_setting_names_and_that_is_wrong_stops_the_start(
+    arguments: tuple[str, ...], setting: str, content: str | None, said: str, refused_with: Refused
+) -> None:
+    assert refused_with(arguments, setting, content).startswith(f"facade: {said}")
+
+
+def test_a_new_key_is_printed_with_its_hash_and_never_twice(capsys: Capture) -> None:
+    found = set()
+    for _ in range(2):
+        assert main(["callers", "key"]) == 0
+        header, setting = capsys.readouterr().out.splitlines()
+        key = header.removeprefix("x-api-key: ")
+        found.add(key)
+        assert len(key) >= 43, "256 bits, in base64"
+        callers = read("x", f'[caller.a]\n{setting}\noperations = ["*"]\n', tokens=False)
+        assert callers.with_key(key) is not None
+    assert len(found) == 2
 
 
 @pytest.mark.parametrize("name", ["FACADE_GRPC_ADDRESS", "FACADE_HTTP_ADDRESS"])

@@ -2,12 +2,14 @@
 
 import signal
 from base64 import b64encode
+from pathlib import Path
 
 import grpc
 import httpx
 import pytest
 
 from facade.v1 import publish_pb2, publish_pb2_grpc
+from tests.access.files import HEADERS, billing, callers
 from tests.commands import command
 from tests.support import basic
 
@@ -64,6 +66,49 @@ def test_serve_says_which_operations_are_off() -> None:
         for name in ("token", "integration", "bpm"):
             assert f"{name} API".ljust(17) + "not configured: its operations are off" in text
         assert "needs FACADE_TOKEN_URL" in text
+        assert running.end()[0] == 0
+
+
+@pytest.mark.case("A12")
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_serve_says_whose_credentials_go_upstream_and_shows_none(workers: str, tmp_path: Path) -> None:
+    canary = "sandbox-canary-7f3a"
+    (tmp_path / "password").write_text(f"{canary}\n")
+    environment = FREE | {
+        "FACADE_CALLERS": callers(tmp_path, billing()),
+        "FACADE_IEM_USER": "own@example.com",
+        "FACADE_IEM_PASSWORD_FILE": str(tmp_path / "password"),
+        "FACADE_LOG_LEVEL": "debug",
+    }
+    with command("serve", "--sandbox", "--workers", workers, **environment) as running:
+        text = "\n".join(running.lines_until("    -d '"))
+        assert "callers  authenticated by API key or certificate: " in text
+        assert "IEM      service credentials: own@example.com" in text
+        assert "BPM      pass-through: its callers' credentials, in x-bpm-authorization" in text
+        _, url = addresses(text)
+        query = {"query": "mutation { publishMetric(metric: {}) { message } }"}
+        answer = httpx.post(url, json=query, headers=HEADERS, timeout=30)
+        assert answer.json()["errors"][0]["extensions"]["reason"] == "UPSTREAM_CREDENTIALS_REJECTED"
+        family = [running.process.pid, *children(running.process.pid)]
+        assert len(family) == (1 if workers == "1" else 3)
+        arguments = b"".join(Path(f"/proc/{pid}/cmdline").read_bytes() for pid in family)
+        environments = b"".join(Path(f"/proc/{pid}/environ").read_bytes() for pid in family)
+        status, out, errors = running.end()
+    assert status == 0
+    assert canary.encode() not in arguments + environments + (text + out + errors + answer.text).encode()
+    assert "caller=billing" in errors
+    assert HEADERS["x-api-key"] not in errors
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process has started."""
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_serve_without_callers_passes_credentials_through() -> None:
+    with command("serve", "--sandbox", **FREE) as running:
+        text = "\n".join(running.lines_until("    -d '"))
+        assert "  callers  pass-through: each call goes upstream with its caller's credentials\n" in text
         assert running.end()[0] == 0
 
 

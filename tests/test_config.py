@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from facade.caller import Limits
 from facade.config import Settings, load
@@ -46,15 +47,33 @@ SETTINGS: dict[str, tuple[str, str, Any]] = {
     "event_id_field": ("ieventid", '"ieventid"', "ieventid"),
     "ticket_path": ("/e", '"/e"', "/e"),
     "ticket_customer_parameter": ("customer-id", '"customer-id"', "customer-id"),
+    "callers": ("c.toml", '"c.toml"', "c.toml"),
+    "jwt_issuer": ("https://i.example", '"https://i.example"', "https://i.example"),
+    "jwt_audience": ("facade", '"facade"', "facade"),
+    "jwt_keys": ("http://127.0.0.1:1/keys", '"http://127.0.0.1:1/keys"', "http://127.0.0.1:1/keys"),
+    "iem_user": ("a@example.com", '"a@example.com"', "a@example.com"),
+    "iem_password": ("p", '"p"', SecretStr("p")),
+    "iem_password_file": ("/run/p", '"/run/p"', "/run/p"),
+    "bpm_user": ("b@example.com", '"b@example.com"', "b@example.com"),
+    "bpm_password": ("q", '"q"', SecretStr("q")),
+    "bpm_password_file": ("/run/q", '"/run/q"', "/run/q"),
 }
-
-# What a setting needs beside it.
-BESIDE = {
-    "tls_certificate": {"tls_key": "x"},
-    "tls_key": {"tls_certificate": "x"},
-    "tls_client_ca": {"tls_certificate": "x", "tls_key": "x"},
-    "upstream_certificate": {"upstream_key": "x"},
-    "upstream_key": {"upstream_certificate": "x"},
+# What a setting makes no sense without.
+COMPANIONS = {
+    "jwt_issuer": ("callers", "jwt_audience", "jwt_keys"),
+    "jwt_audience": ("callers", "jwt_issuer", "jwt_keys"),
+    "jwt_keys": ("callers", "jwt_issuer", "jwt_audience"),
+    "iem_user": ("callers", "iem_password"),
+    "iem_password": ("callers", "iem_user"),
+    "iem_password_file": ("callers", "iem_user"),
+    "bpm_user": ("callers", "bpm_password_file"),
+    "bpm_password": ("callers", "bpm_user"),
+    "bpm_password_file": ("callers", "bpm_user"),
+    "tls_certificate": ("tls_key",),
+    "tls_key": ("tls_certificate",),
+    "tls_client_ca": ("tls_certificate", "tls_key"),
+    "upstream_certificate": ("upstream_key",),
+    "upstream_key": ("upstream_certificate",),
 }
 
 
@@ -76,16 +95,17 @@ def test_every_setting_says_what_it_is() -> None:
 def test_the_environment_sets(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     text, _, value = SETTINGS[name]
     assert getattr(load(), name) != value
-    for variable, given in ({name: text} | BESIDE.get(name, {})).items():
-        monkeypatch.setenv(f"FACADE_{variable.upper()}", given)
+    for companion in COMPANIONS.get(name, ()):
+        monkeypatch.setenv(f"FACADE_{companion.upper()}", SETTINGS[companion][0])
+    monkeypatch.setenv(f"FACADE_{name.upper()}", text)
     assert getattr(load(), name) == value
 
 
 @pytest.mark.parametrize("name", SETTINGS)
 def test_the_file_sets(name: str, tmp_path: Path) -> None:
-    _, toml, value = SETTINGS[name]
-    beside = "".join(f'{other} = "{given}"\n' for other, given in BESIDE.get(name, {}).items())
-    assert getattr(load(written(tmp_path, f"{name} = {toml}\n{beside}")), name) == value
+    _, _, value = SETTINGS[name]
+    lines = [f"{each} = {SETTINGS[each][1]}\n" for each in (name, *COMPANIONS.get(name, ()))]
+    assert getattr(load(written(tmp_path, "".join(lines))), name) == value
 
 
 def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

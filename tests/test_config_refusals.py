@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from facade.config import CLIENT, ConfigError, load
+from facade.config import CLIENT, ConfigError, Settings, load
+from facade.settings.secrets import secrets
+from facade.supervisor.order import Order
+from facade.supervisor.order import order as parsed
 
 CANARY = "canary-7f3a"
 
@@ -61,6 +64,9 @@ def refusal(file: str | None = None) -> str:
         pytest.param("publish_events_path", f"/a?{CANARY}", id="path with a query"),
         pytest.param("event_id_field", f"{CANARY} x", id="name with a space"),
         pytest.param("ticket_customer_parameter", f"{CANARY}&x=1", id="name with an ampersand"),
+        pytest.param("jwt_keys", f"http://{CANARY}.example/keys", id="keys over plain HTTP"),
+        pytest.param("jwt_keys", f"ftp://{CANARY}.example/keys", id="keys over another scheme"),
+        pytest.param("jwt_keys", f"https://user:{CANARY}@i.example/keys", id="keys with a password"),
     ],
 )
 def test_a_wrong_value_is_refused(name: str, value: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -146,6 +152,82 @@ def test_credentials_are_not_sent_to_another_machine_in_the_clear(
 def test_what_does_not_leave_the_machine_may_be_plain(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FACADE_BPM_URL", f"http://{host}")
     assert load().bpm_url == f"http://{host}"
+
+
+OWN = {"callers": "c", "iem_user": "a@example.com", "iem_password": CANARY}
+TOKENS = {"callers": "c", "jwt_issuer": CANARY, "jwt_audience": "a", "jwt_keys": "k"}
+
+
+@pytest.mark.case("J09")
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({**OWN, "callers": ""}, "iem_user: needs callers: with credentials of its own the facade must know who calls"),
+        ({**OWN, "iem_password": ""}, "iem_user: needs iem_password or iem_password_file"),
+        ({**OWN, "iem_user": ""}, "iem_password: needs iem_user"),
+        ({**OWN, "iem_password_file": "f"}, "iem_password: is given twice, since iem_password_file is given, too"),
+        ({"bpm_user": "b@example.com", "bpm_password": CANARY}, "bpm_user: needs callers: "),
+        ({"bpm_password_file": "f"}, "bpm_password: needs bpm_user"),
+        ({**TOKENS, "callers": ""}, "jwt_keys: needs callers"),
+        ({**TOKENS, "jwt_issuer": ""}, "jwt_audience: needs jwt_issuer"),
+        ({**TOKENS, "jwt_audience": ""}, "jwt_issuer: needs jwt_audience"),
+        ({**TOKENS, "jwt_keys": ""}, "jwt_issuer: needs jwt_keys"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_makes_no_sense_together_is_refused(
+    given: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(f"FACADE_{name.upper()}", value)
+    assert refusal().startswith(said)
+
+
+def test_every_secret_can_come_from_a_file() -> None:
+    found = secrets(Settings)
+    assert found == ["iem_password", "bpm_password"]
+    assert {f"{name}_file" for name in found} <= Settings.model_fields.keys()
+
+
+@pytest.mark.case("J09")
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(None, "cannot read {}: No such file or directory"), (b"\xff", "{} is not in UTF-8"), (b"\n", "{} is empty")],
+    ids=["not there", "no UTF-8", "empty"],
+)
+def test_a_secret_that_cannot_be_read_is_named(content: bytes | None, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    if content is not None:
+        file.write_bytes(content)
+    settings = load(written(tmp_path, f'callers = "c"\nbpm_user = "b"\nbpm_password_file = "{file}"\n'))
+    assert settings.trust is not None
+    assert settings.trust.bpm is not None
+    with pytest.raises(ConfigError) as caught:
+        settings.trust.bpm.credentials()
+    assert str(caught.value) == "FACADE_BPM_PASSWORD_FILE: " + said.format(file)
+
+
+@pytest.mark.parametrize("content", [CANARY, f"{CANARY}\n", f"{CANARY}\r\n"], ids=["bare", "line", "line of Windows"])
+def test_a_secret_in_a_file_ends_before_its_last_line_break(content: str, tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_bytes(content.encode())
+    settings = load(written(tmp_path, f'callers = "c"\nbpm_user = "b"\nbpm_password_file = "{file}"\n'))
+    assert settings.reader("bpm_password")() == CANARY
+
+
+@pytest.mark.case("A12")
+def test_a_secret_is_not_in_what_the_settings_show(tmp_path: Path) -> None:
+    settings = load(written(tmp_path, "".join(f'{name} = "{value}"\n' for name, value in OWN.items())))
+    shown = [
+        repr(settings),
+        str(settings),
+        repr(settings.model_dump()),
+        settings.model_dump_json(),
+        repr(settings.trust),
+    ]
+    order = Order(1, 2, 3.0, settings.model_dump())
+    assert [text for text in (*shown, repr(order)) if CANARY in text] == []
+    assert Settings(**parsed(order.line()).settings) == settings, "a worker is told them all the same"
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from google.protobuf.descriptor_pb2 import MethodOptions
 from graphql import GraphQLInputObjectType, GraphQLNonNull, GraphQLObjectType, build_schema
 
 import facade
+from facade.access import operations
 from facade.errors import Code
 from facade.graphql import schema
 from facade.rpc.errors import STATUS
@@ -28,26 +29,9 @@ SDL = build_schema(schema.sdl())
 
 # Each rpc, and the root field that does the same. All users are a stream in gRPC and pages in GraphQL, any number of
 # records is a stream in gRPC and batches in GraphQL.
-FIELDS = {
-    "GenerateToken": "generateToken",
-    "PublishEvent": "publishEvent",
-    "PublishMetric": "publishMetric",
-    "PublishEntityTopology": "publishEntityTopology",
-    "PublishServiceTopology": "publishServiceTopology",
-    "PublishHealthcheck": "publishHealthcheck",
-    "PublishBatch": "publishBatch",
+FIELDS = {operation.partition("/")[2]: field for field, operation in operations.FIELDS.items()} | {
     "PublishStream": "publishBatch",
-    "CheckHealth": "publishHealth",
-    "UpdateTicket": "updateTicket",
-    "UpdateTickets": "updateTickets",
-    "ListUsers": "users",
     "StreamUsers": "users",
-    "GetUser": "user",
-    "CreateUser": "createUser",
-    "DeleteUser": "deleteUser",
-    "CreateUsers": "createUsers",
-    "DeleteUsers": "deleteUsers",
-    "SyncUsers": "syncUsers",
 }
 READS = {"CheckHealth", "ListUsers", "GetUser", "StreamUsers"}
 IDEMPOTENT_WRITES = {"UpdateTicket", "UpdateTickets", "DeleteUser", "DeleteUsers"}
@@ -119,6 +103,10 @@ def test_every_rpc_has_a_root_field_and_every_root_field_an_rpc() -> None:
     roots = [root for root in (SDL.query_type, SDL.mutation_type, SDL.subscription_type) if root is not None]
     assert len(roots) == 3
     assert sorted(set(FIELDS.values())) == sorted(name for root in roots for name in root.fields)
+
+
+def test_callers_may_be_allowed_every_rpc_by_its_name() -> None:
+    assert {f"{method.containing_service.name}/{method.name}" for method in METHODS} == operations.OPERATIONS
 
 
 def test_what_reads_is_a_query_and_what_writes_a_mutation() -> None:

@@ -18,6 +18,7 @@ CREDENTIALS = frozenset(
         Reason.BASIC_REQUIRED,
         Reason.ACCESS_DENIED,
         Reason.NOT_ADMINISTRATOR,
+        Reason.UPSTREAM_CREDENTIALS_REJECTED,
         Reason.UPSTREAM_NOT_CONFIGURED,
     }
 )

@@ -27,8 +27,9 @@ class Jobs:
         self._fingerprints = Fingerprints()
 
     def job(self, caller: Caller, credentials: Credentials | None) -> Job:
-        """A job of the caller with these credentials."""
-        return Job(self._lane, self._fingerprints.of(credentials), caller, self._item_time)
+        """A job of the caller with these credentials, which are all callers' where they are the facade's own."""
+        name = caller.known.name if caller.known else ""
+        return Job(self._lane, (name, self._fingerprints.of(credentials)), caller, self._item_time)
 
     async def all(self, caller: Caller, credentials: Credentials | None, items: Sequence[Item]) -> list[ItemResult]:
         """The results of `items`, whose ids are all different, in their order."""

@@ -1,4 +1,4 @@
-"""The command line: `facade serve | sandbox | check | schema`, and the clients `facade users | publish`."""
+"""The command line: `facade serve | sandbox | check | schema | callers`, and the clients `facade users | publish`."""
 
 import argparse
 from collections.abc import Callable, Sequence
@@ -50,6 +50,11 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("schema", help="print a schema")
     command.add_argument("face", choices=("graphql", "descriptor"), help="SDL, or a binary FileDescriptorSet")
     command.set_defaults(command=server_command("schema"))
+
+    command = commands.add_parser("callers", help="make API keys of callers")
+    actions = command.add_subparsers(required=True, metavar="ACTION")
+    action = actions.add_parser("key", help="print a new API key, once, and its hash for the callers' file")
+    action.set_defaults(command=server_command("callers key"))
 
     clients.add_users(commands)
     clients.add_publish(commands)

@@ -30,4 +30,5 @@ def command(name: str) -> Callable[[argparse.Namespace], int]:
         return serve if name == "serve" else run_sandbox
     from facade.cli import inspection  # noqa: PLC0415 - it loads what serves, which a supervisor does not
 
-    return inspection.check if name == "check" else inspection.print_schema
+    commands = {"check": inspection.check, "schema": inspection.print_schema, "callers key": inspection.make_key}
+    return commands[name]

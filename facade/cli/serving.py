@@ -10,6 +10,7 @@ from importlib.metadata import version
 from typing import Any
 
 from facade import loop, sandbox
+from facade.access.connect import checked
 from facade.config import ConfigError, Settings, load
 from facade.logs import configure
 from facade.settings.values import address
@@ -34,6 +35,8 @@ def serve(options: argparse.Namespace) -> int:
         stop = stopping()
         async with behind(load(options.config), chosen) as settings:
             configure(settings.log_level, settings.log_format)
+            if settings.trust:
+                checked(settings.trust)  # before any process starts: a worker could only end
 
             def show(grpc: str, http: str) -> None:
                 print(welcome(settings, grpc, http, options.workers, sandboxed=chosen is not None), flush=True)
@@ -109,17 +112,32 @@ def welcome(settings: Settings, grpc: str, http: str, workers: int, *, sandboxed
     else:
         for name, field in URLS.items():
             lines.append(f"  {name + ' API':16} {getattr(settings, field) or 'not configured: its operations are off'}")
+    lines += callers(settings)
     if workers > 1:
         lines.append(f"  workers  {workers}")
     if settings.publish_url and not settings.token_url:
-        lines.append("  Publishing with Basic credentials needs FACADE_TOKEN_URL; tokens work.")
+        tokens = "." if settings.iem_user else "; tokens work."
+        lines.append(f"  Publishing with Basic credentials needs FACADE_TOKEN_URL{tokens}")
     if sandboxed:
+        who = '-H "x-api-key: $KEY"' if settings.callers else "-u api@example.com:sandbox"
         lines += [
             "Try it:",
-            f"  curl -s {http}/graphql -u api@example.com:sandbox -H 'content-type: application/json' \\",
+            f"  curl -s {http}/graphql {who} -H 'content-type: application/json' \\",
             """    -d '{"query": "{ users(first: 3) { nodes { mail cn sn } totalCount } }"}'""",
         ]
     return "\n".join(lines)
+
+
+def callers(settings: Settings) -> list[str]:
+    """Whose credentials go upstream, and who may call."""
+    if settings.callers is None:
+        return ["  callers  pass-through: each call goes upstream with its caller's credentials"]
+    ways = "API key or certificate" if settings.jwt_keys is None else "API key, token or certificate"
+    lines = [f"  callers  authenticated by {ways}: {settings.callers}"]
+    for name, user in (("IEM", settings.iem_user), ("BPM", settings.bpm_user)):
+        header = f"pass-through: its callers' credentials, in x-{name.lower()}-authorization"
+        lines.append(f"  {name:8} {f'service credentials: {user}' if user else header}")
+    return lines
 
 
 def run_sandbox(options: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 FACADE_USER, FACADE_PASSWORD    sent as Basic credentials
 FACADE_TOKEN                    an access token, which IEM takes and BPM does not
+FACADE_API_KEY                  instead of all these, where the facade authenticates its callers
 """
 
 import getpass
@@ -24,7 +25,14 @@ class Credentials:
 
 
 def basic() -> Credentials:
-    """An account's address and password; what the environment lacks is asked for. MisuseError without a terminal."""
+    """An account's address and password; what the environment lacks is asked for. MisuseError without a terminal.
+
+    Or the API key of the environment, if there is one.
+    """
+    if key := os.environ.get("FACADE_API_KEY"):
+        if not TOKEN.fullmatch(key):
+            raise MisuseError("FACADE_API_KEY: is not a key")
+        return Credentials((("x-api-key", key),))
     user = os.environ.get("FACADE_USER") or asked("FACADE_USER")
     if ":" in user:
         raise MisuseError("FACADE_USER: must not contain a colon")
@@ -36,7 +44,7 @@ def basic() -> Credentials:
 def basic_or_token() -> Credentials:
     """The token of the environment if there is one, else as `basic`."""
     token = os.environ.get("FACADE_TOKEN")
-    if not token:
+    if not token or os.environ.get("FACADE_API_KEY"):
         return basic()
     if not TOKEN.fullmatch(token):
         raise MisuseError("FACADE_TOKEN: is not a token")

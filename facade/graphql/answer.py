@@ -8,10 +8,11 @@ from typing import Any
 from graphql import ExecutionResult, GraphQLError
 
 from facade.caller import Caller
-from facade.errors import FacadeError
+from facade.errors import FacadeError, Reason
 from facade.graphql.errors import HTTP_STATUS, cause, formatted
 
 AUTHENTICATE = {"www-authenticate": 'Basic realm="facade", charset="UTF-8", Bearer realm="facade"'}
+AUTHENTICATE_CALLER = {"www-authenticate": 'Bearer realm="facade"'}  # the one scheme of HTTP that callers have
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def refused(
     status = status or HTTP_STATUS[failure.code]
     more = dict(headers or {})
     if status == HTTPStatus.UNAUTHORIZED:  # RFC 9110 wants the header with it
-        more |= AUTHENTICATE
+        more |= AUTHENTICATE_CALLER if failure.reason is Reason.CALLER_NOT_AUTHENTICATED else AUTHENTICATE
     if status == HTTPStatus.SERVICE_UNAVAILABLE and failure.retry_after is not None:
         more["retry-after"] = str(round(failure.retry_after))
     entry = formatted(GraphQLError(failure.message), failure, name)

@@ -123,6 +123,14 @@ class Connection:
         if self._acknowledged:
             raise ProtocolError(4429, "Too many initialisation requests")
         self._headers |= headers_in(payload)
+        if self._executor.authenticates:  # a stranger is to hold no connection
+            started, name = time.perf_counter(), request_id(self._headers)
+            try:
+                await self._executor.caller(self._headers, name)
+            except FacadeError as error:
+                if error.code is Code.UNAUTHENTICATED:
+                    finished("websocket", name, started, error)
+                    raise ProtocolError(4403, error.message) from None
         self._acknowledged = True
         await self._send({"type": "connection_ack"})
 
@@ -144,14 +152,15 @@ class Connection:
         """Carries out one operation, as `Endpoint` does."""
         started = time.perf_counter()
         name = request_id(self._headers)
+        known: list[str] = []
         try:
-            answer = await guarded(self._door, name, lambda: self._answer(request, subscriber, name))
+            answer = await guarded(self._door, name, lambda: self._answer(request, subscriber, name, known))
         except (ClientGoneError, asyncio.CancelledError) as end:
-            finished("graphql", name, started, code="CANCELLED")
+            finished("graphql", name, started, code="CANCELLED", caller="".join(known))
             if isinstance(end, asyncio.CancelledError):
                 raise
         else:
-            finished(answer.method, name, started, answer.failure, asked=answer.asked)
+            finished(answer.method, name, started, answer.failure, asked=answer.asked, caller="".join(known))
             if not subscriber.ended:
                 with suppress(TimeoutError, ClientGoneError):
                     async with asyncio.timeout(FAREWELL):
@@ -160,10 +169,13 @@ class Connection:
             if self._operations.get(subscriber.id) is asyncio.current_task():
                 del self._operations[subscriber.id]
 
-    async def _answer(self, request: GraphQLRequest, subscriber: Subscriber, name: str) -> Answer:
+    async def _answer(self, request: GraphQLRequest, subscriber: Subscriber, name: str, known: list[str]) -> Answer:
+        """The answer. Whoever is authenticated is added to `known`."""
         try:
             operation = self._executor.operation(request)
-            caller = self._executor.caller(self._headers, name, streams=operation.streams)
+            caller = await self._executor.caller(self._headers, name, streams=operation.streams)
+            if caller.known is not None:
+                known.append(caller.known.name)
             if operation.streams:
                 answer = await self._executor.stream(operation, caller, subscriber)
             else:

@@ -17,6 +17,7 @@ from graphql import (
     validate,
 )
 
+from facade.graphql.operations import operations
 from facade.graphql.plan import Plan, planned
 
 MAX_TOKENS = 1000  # graphql-core's check for overlapping fields is quadratic: 0.15 s here, 0.6 s for twice as many
@@ -37,6 +38,7 @@ class Prepared:
         chosen: the operation.
         plan: how to execute it, or None where the plain executor does.
         label: what the log calls it: its kind and its first fields, which are names of the schema.
+        operations: the operations that its root fields are, by their gRPC names.
 
     """
 
@@ -44,6 +46,7 @@ class Prepared:
     chosen: OperationDefinitionNode
     plan: Plan | None
     label: str
+    operations: frozenset[str]
 
     @property
     def streams(self) -> bool:
@@ -86,7 +89,8 @@ class Documents:
         if found is None:
             chosen = operation(document.node, name)
             plan = planned(self._schema, document.node, chosen)
-            found = document.operations[name] = Prepared(document.node, chosen, plan, label(chosen))
+            asked = operations(document.node, chosen)
+            found = document.operations[name] = Prepared(document.node, chosen, plan, label(chosen), asked)
         return found
 
     def _read(self, text: str) -> Document:

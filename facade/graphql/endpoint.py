@@ -13,7 +13,7 @@ from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
 from facade.admission import Door
-from facade.caller import request_id
+from facade.caller import Caller, request_id
 from facade.graphql import request as http
 from facade.graphql.accept import EVENTS_TYPE, Form, answer_form
 from facade.graphql.answer import Answer, refused, with_errors
@@ -29,7 +29,7 @@ MOMENT = 0.01  # seconds
 NO_TRANSPORT = "A subscription needs `accept: text/event-stream`, or a WebSocket of graphql-transport-ws."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Asked:
     """A request as it comes in.
 
@@ -41,6 +41,7 @@ class Asked:
         name: its id.
         form: the form that its answer is to have.
         events: the answer, where it is a stream.
+        known: the name of the caller, as soon as it is authenticated; "" in pass-through.
 
     """
 
@@ -51,6 +52,7 @@ class Asked:
     name: str
     form: Form
     events: EventStream
+    known: str = ""
 
 
 class Endpoint:
@@ -75,23 +77,22 @@ class Endpoint:
         wanted = http.wanted(headers)
         name = request_id(wanted)
         async with EventStream(send, name) as events:
-            form = Form()
+            asked = Asked(scope["method"], headers, wanted, receive, name, Form(), events)
             try:
-                form = answer_form(",".join(headers.getlist("accept")))
-                asked = Asked(scope["method"], headers, wanted, receive, name, form, events)
+                asked.form = answer_form(",".join(headers.getlist("accept")))
                 answer = await guarded(self._door, name, lambda: self._answer(asked))
             except http.HttpError as refusal:
                 answer = refused(refusal.failure, name, refusal.status, refusal.headers)
             except (ClientGoneError, asyncio.CancelledError) as end:
-                finished("graphql", name, started, code="CANCELLED")
+                finished("graphql", name, started, code="CANCELLED", caller=asked.known)
                 if isinstance(end, ClientGoneError):
                     return
                 raise
-            finished(answer.method, name, started, answer.failure, asked=answer.asked)
+            finished(answer.method, name, started, answer.failure, asked=answer.asked, caller=asked.known)
             if not events.begun:
                 body, encoding = await encoded(orjson.dumps(answer.content), answer.asked, headers)
                 more = {"x-request-id": name, **answer.headers, **encoding}
-                more["content-type"] = f"{form.plain}; charset=utf-8"
+                more["content-type"] = f"{asked.form.plain}; charset=utf-8"
                 await respond(send, answer.status, more, body)
             elif not events.ended:  # the facade ended it
                 with suppress(TimeoutError):
@@ -102,9 +103,7 @@ class Endpoint:
         """The answer; all of it, or its beginning, has been sent where `events` have begun."""
         try:
             http.check(asked.verb, asked.headers)
-            caller = self._executor.caller(
-                asked.wanted, asked.name
-            )  # whose credentials are no good need not send a body
+            caller = await self._caller(asked)  # whose credentials are no good need not send a body
             body = await http.read_body(asked.receive, asked.headers, self._max_body)
             operation = self._executor.operation(http.parse(body))
             if operation.streams:
@@ -120,10 +119,16 @@ class Endpoint:
             return with_errors(status, error.errors, asked.name)
         return answer
 
+    async def _caller(self, asked: Asked, *, streams: bool = False) -> Caller:
+        caller = await self._executor.caller(asked.wanted, asked.name, streams=streams)
+        if caller.known is not None:
+            asked.known = caller.known.name
+        return caller
+
     async def _stream(self, operation: Operation, asked: Asked) -> Answer:
         if not asked.form.events:
             raise NotExecutedError([GraphQLError(NO_TRANSPORT)])
-        caller = self._executor.caller(asked.wanted, asked.name, streams=True)
+        caller = await self._caller(asked, streams=True)
         answer = await self._executor.stream(operation, caller, asked.events)
         await asked.events.end(answer)
         return answer

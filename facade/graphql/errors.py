@@ -12,6 +12,7 @@ from facade.errors import Code, FacadeError, Reason, masked
 HTTP_STATUS: dict[Code, int] = {
     Code.INVALID_ARGUMENT: 400,
     Code.UNAUTHENTICATED: 401,
+    Code.PERMISSION_DENIED: 403,
     Code.RESOURCE_EXHAUSTED: 503,
     Code.UNAVAILABLE: 503,
     Code.INTERNAL: 500,

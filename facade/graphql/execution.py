@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from graphql import (
     ExecutionResult,
@@ -18,6 +18,7 @@ from graphql import (
     subscribe,
 )
 
+from facade.access.entrance import Entrance, permit
 from facade.bulk.connect import Bulk
 from facade.caller import Caller, Limits
 from facade.errors import Code, FacadeError, Reason, masked
@@ -29,6 +30,7 @@ from facade.graphql.outcomes import UnfinishedError, known
 from facade.graphql.persisted import PersistedQueries
 from facade.graphql.request import TIMEOUT, GraphQLRequest, asked_time
 from facade.graphql.schema import executable
+from facade.graphql.sink import Sink
 from facade.upstreams.connect import Upstreams
 
 GOING_ON = MiddlewareManager(known)
@@ -41,28 +43,6 @@ class NotExecutedError(Exception):
     def __init__(self, errors: Sequence[GraphQLError]) -> None:
         super().__init__()
         self.errors = tuple(errors)
-
-
-class Sink(Protocol):
-    """Where an operation's results go. Each method returns when the client has room for more.
-
-    ClientGoneError if there is no client any more.
-
-    Attributes:
-        ended: whether the last word has been said.
-
-    """
-
-    ended: bool
-
-    async def begin(self) -> None:
-        """There will be results, or at least an end."""
-
-    async def next(self, content: Mapping[str, Any]) -> None:
-        """A result."""
-
-    async def end(self, answer: Answer) -> None:
-        """The last result or errors, if `answer` has any, and that there will be no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +72,19 @@ class Executor:
         limits: of the time of a query or mutation.
         stream_limits: of the time of a subscription.
         introspection: whether the schema may be asked for.
+        access: what authenticates callers, or None in pass-through.
 
     """
 
     def __init__(
-        self, upstreams: Upstreams, bulk: Bulk, limits: Limits, stream_limits: Limits, *, introspection: bool
+        self,
+        upstreams: Upstreams,
+        bulk: Bulk,
+        limits: Limits,
+        stream_limits: Limits,
+        *,
+        introspection: bool,
+        access: Entrance | None = None,
     ) -> None:
         self._upstreams = upstreams
         self._bulk = bulk
@@ -106,6 +94,12 @@ class Executor:
         self._documents = Documents(self._schema, introspection=introspection)
         self._persisted = PersistedQueries(self._documents.read)
         self._introspection = introspection
+        self._access = access
+
+    @property
+    def authenticates(self) -> bool:
+        """Whether the facade must know its callers."""
+        return self._access is not None
 
     def operation(self, request: GraphQLRequest) -> Operation:
         """The operation that is asked for. NotExecutedError if there is none that is valid."""
@@ -120,13 +114,18 @@ class Executor:
         except GraphQLError as error:
             raise NotExecutedError([error]) from None
 
-    def caller(self, headers: Mapping[str, Sequence[str]], name: str, *, streams: bool = False) -> Caller:
+    async def caller(self, headers: Mapping[str, Sequence[str]], name: str, *, streams: bool = False) -> Caller:
         """The caller that `headers` describe (see `request.wanted`), its time counted from now; `name` is its id."""
         limits = self._stream_limits if streams else self._limits
-        return Caller.of(headers, asked_time(headers.get(TIMEOUT, ())), limits, name)
+        seconds = asked_time(headers.get(TIMEOUT, ()))
+        if self._access is None:
+            return Caller.of(headers, seconds, limits, name)
+        return await self._access.caller(headers, seconds, limits, name)
 
     async def execute(self, operation: Operation, caller: Caller) -> Answer:
         """What a query or mutation leads to. NotExecutedError if the variables do not fit."""
+        if self._access is not None:
+            permit(caller, operation.prepared.operations)
         context = Context(caller, self._upstreams, self._bulk)
         middleware = None
         if operation.prepared.plan is not None:
@@ -150,6 +149,8 @@ class Executor:
         Returns the errors that it ended with, and an Answer without content if it ended well. NotExecutedError if the
         variables do not fit.
         """
+        if self._access is not None:
+            permit(caller, operation.prepared.operations)
         source = subscribe(**self._arguments(operation, Context(caller, self._upstreams, self._bulk)))
         if isinstance(source, Awaitable):
             source = await source

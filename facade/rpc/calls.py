@@ -16,6 +16,7 @@ from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 
+from facade.access.entrance import Entrance, permit
 from facade.admission import Door, interrupted
 from facade.caller import HEADERS, Caller, Limits, request_id
 from facade.errors import Code, FacadeError, Reason, masked
@@ -23,6 +24,7 @@ from facade.request_log import finished
 from facade.rpc.errors import AnyContext, abort
 
 R = TypeVar("R")
+PACKAGE = "/facade.v1."  # what a path has before the operation's name
 # Quoted: grpc is generic in its types alone.
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 Handlers: TypeAlias = "dict[str, Handler]"
@@ -36,12 +38,14 @@ class Gate:
         door: what all requests pass.
         limits: of a call's time.
         stream_limits: of the time of a call whose caller streams.
+        access: what authenticates callers, or None in pass-through.
 
     """
 
     door: Door
     limits: Limits
     stream_limits: Limits
+    access: Entrance | None = None
 
 
 def handlers(service: object, descriptor: ServiceDescriptor, gate: Gate) -> Handlers:
@@ -64,7 +68,7 @@ def unary(
         async def work(caller: Caller) -> bytes:
             return (await implementation(parse(raw), caller)).SerializeToString()
 
-        return await answered(path, gate.door, gate.limits, context, work)
+        return await answered(path, gate, gate.limits, context, work)
 
     return grpc.unary_unary_rpc_method_handler(handle)
 
@@ -82,7 +86,7 @@ def streaming(
         async def work(caller: Caller) -> None:
             await send(implementation(parse(raw), caller), context)
 
-        await answered(path, gate.door, gate.limits, context, work)
+        await answered(path, gate, gate.limits, context, work)
 
     return grpc.unary_stream_rpc_method_handler(handle)
 
@@ -105,7 +109,7 @@ def bidirectional(
             async with aclosing(received(requests)) as messages:
                 await send(implementation(messages, caller), context)
 
-        await answered(path, gate.door, gate.stream_limits, context, work)
+        await answered(path, gate, gate.stream_limits, context, work)
 
     return grpc.stream_stream_rpc_method_handler(handle)
 
@@ -118,31 +122,37 @@ async def send(answers: AsyncGenerator[Message, None], context: AnyContext) -> N
 
 
 async def answered(
-    path: str, door: Door, limits: Limits, context: AnyContext, work: Callable[[Caller], Awaitable[R]]
+    path: str, gate: Gate, limits: Limits, context: AnyContext, work: Callable[[Caller], Awaitable[R]]
 ) -> R:
     """The result of `work`, or the call aborted with the error that it raised. Never silence, never foreign text."""
     started = time.perf_counter()
     headers = wanted(context.invocation_metadata())
     name = request_id(headers)
     asked: list[str] = []
+    who = ""
     try:
-        with door.admit():
-            caller = Caller.of(headers, context.time_remaining(), limits, name)
+        with gate.door.admit():
+            if gate.access is None:
+                caller = Caller.of(headers, context.time_remaining(), limits, name)
+            else:
+                caller = await gate.access.caller(headers, context.time_remaining(), limits, name)
+                who = caller.known.name if caller.known else ""
+                permit(caller, (path.removeprefix(PACKAGE),))
             asked = caller.asked
             result = await work(caller)
     except asyncio.CancelledError:
-        cut = interrupted(door)
+        cut = interrupted(gate.door)
         if cut is None:
-            over = context.time_remaining() == 0
-            finished(path, name, started, code="DEADLINE_EXCEEDED" if over else "CANCELLED", asked=asked)
+            code = "DEADLINE_EXCEEDED" if context.time_remaining() == 0 else "CANCELLED"
+            finished(path, name, started, code=code, asked=asked, caller=who)
             raise
         error = cut
     except Exception as exception:  # noqa: BLE001 - the one place where an rpc's errors end
         error = masked(exception)
     else:
-        finished(path, name, started, asked=asked)
+        finished(path, name, started, asked=asked, caller=who)
         return result
-    finished(path, name, started, error, asked=asked)
+    finished(path, name, started, error, asked=asked, caller=who)
     return await abort(context, error, name)
 
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
+PREFIX = "FACADE_"  # of a setting's name in the environment
 HIGHEST_PORT = 65535
 
 
@@ -25,10 +26,14 @@ def base_url(value: str) -> str:
 
 def secure(url: str) -> bool:
     """Whether nobody on the way can read what is sent to a base URL: it is HTTPS, or does not leave the machine."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
+    return urlsplit(url).scheme == "https" or loopback(url)
+
+
+def loopback(url: str) -> bool:
+    """Whether what the URL names can only be this machine."""
+    host = urlsplit(url).hostname or ""
     try:
-        return parts.scheme == "https" or host == "localhost" or ip_address(host).is_loopback
+        return host == "localhost" or ip_address(host).is_loopback
     except ValueError:  # a name
         return False
 

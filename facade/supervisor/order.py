@@ -5,10 +5,11 @@ is gone. It says that it is ready, and from then on, again and again out of its 
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from facade.config import ConfigError, Settings
+from facade.settings.secrets import revealed
 
 READY = b"R"
 ALIVE = b"."
@@ -29,11 +30,11 @@ class Order:
     number: int
     listener: int
     beat: float
-    settings: dict[str, Any]
+    settings: dict[str, Any] = field(repr=False)
 
     def line(self) -> bytes:
         """The order as it is sent."""
-        return json.dumps(asdict(self)).encode() + b"\n"
+        return json.dumps(asdict(self), default=revealed).encode() + b"\n"
 
 
 def order(line: bytes) -> Order:

@@ -8,10 +8,20 @@
 Publish's row is in `publish.py`, which has the sessions.
 """
 
-from facade.caller import Basic, Caller, Token
+from facade.caller import Basic, Caller, Credentials, Own, Token
 from facade.errors import Code, FacadeError, Reason
 
 Header = tuple[str, str]
+# What says that the account is not accepted, or may not use the API; the rest is about the request.
+ABOUT_ACCOUNT = frozenset(
+    {
+        Reason.MISSING_CREDENTIALS,
+        Reason.INVALID_CREDENTIALS,
+        Reason.INVALID_TOKEN,
+        Reason.ACCESS_DENIED,
+        Reason.NOT_ADMINISTRATOR,
+    }
+)
 
 
 def integration(caller: Caller) -> Header:
@@ -47,6 +57,19 @@ def authorization(basic: Basic) -> Header:
 def cookie(token: str) -> Header:
     """The one cookie that IEM wants."""
     return "cookie", f"access_token={token}"
+
+
+def told(error: FacadeError, sent: Credentials | None) -> FacadeError:
+    """The error as the caller is told it: if the credentials that were `sent` are the facade's, it cannot mend them."""
+    if not isinstance(sent, Own) or error.reason not in ABOUT_ACCOUNT:
+        return error
+    return FacadeError(
+        Code.INTERNAL,
+        Reason.UPSTREAM_CREDENTIALS_REJECTED,
+        f"The upstream refuses the facade's own account ({error.reason}).",
+        error.upstream,
+        error.upstream_status,
+    )
 
 
 def missing(upstream: str) -> FacadeError:

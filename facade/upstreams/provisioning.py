@@ -73,14 +73,14 @@ class ProvisioningApi:
     async def get(self, mail: str, caller: Caller) -> User:
         """The user with this address."""
         rest = "/" + segment(mail, "mail")
-        return await self.rest.call(GET, caller, rest=rest, headers=[bpm(caller)])
+        return await self.rest.call(GET, caller, rest=rest, headers=[bpm(caller)], sent=caller.bpm)
 
     async def create(self, user: NewUser, caller: Caller) -> User:
         """Adds a user; returns the user as the upstream's defaults complete it (the upstream returns nothing)."""
         check(user)
         given = {theirs: value for ours, theirs in FLAGS.items() if (value := getattr(user, ours)) is not None}
         body = orjson.dumps({"mail": user.mail, "cn": user.cn, "sn": user.sn, **given})
-        await self.rest.call(CREATE, caller, headers=[bpm(caller)], content=body)
+        await self.rest.call(CREATE, caller, headers=[bpm(caller)], content=body, sent=caller.bpm)
         flags = {ours: given.get(theirs, ours == "end_user") for ours, theirs in FLAGS.items()}
         return User(mail=user.mail, cn=user.cn, sn=user.sn, **flags)
 
@@ -88,7 +88,7 @@ class ProvisioningApi:
         """Deletes the user with this address; one who is not there counts as deleted if `allow_missing`."""
         rest = "/" + segment(mail, "mail")
         try:
-            await self.rest.call(DELETE, caller, rest=rest, headers=[bpm(caller)])
+            await self.rest.call(DELETE, caller, rest=rest, headers=[bpm(caller)], sent=caller.bpm)
         except FacadeError as error:
             if not (allow_missing and error.reason is Reason.USER_NOT_FOUND):
                 raise
@@ -118,7 +118,7 @@ class ProvisioningApi:
     async def _read(self, begin: int, last: int | None, caller: Caller) -> Part:
         end = begin + PART - 1 if last is None else min(last, begin + PART - 1)
         rest = f"?beginIndex={begin}&endIndex={end}"
-        part = await self.rest.call(LIST, caller, rest=rest, headers=[bpm(caller)])
+        part = await self.rest.call(LIST, caller, rest=rest, headers=[bpm(caller)], sent=caller.bpm)
         part.check(begin, end)
         return part
 

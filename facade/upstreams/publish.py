@@ -11,7 +11,7 @@ from facade.caller import Basic, Caller, Token
 from facade.domain.publish import Event, Kind, Record
 from facade.errors import FacadeError, Reason, invalid
 from facade.upstreams.blurred import Blurred
-from facade.upstreams.credentials import cookie, missing
+from facade.upstreams.credentials import cookie, missing, told
 from facade.upstreams.iem import SENTENCES, SUCCESSES, read_message
 from facade.upstreams.operation import Operation
 from facade.upstreams.rest import Rest
@@ -82,7 +82,10 @@ class PublishApi:
             case Token(value):
                 return await self._post(operation, content, caller, value)
             case Basic() as basic:
-                return await self._in_session(operation, content, caller, basic)
+                try:
+                    return await self._in_session(operation, content, caller, basic)
+                except FacadeError as error:
+                    raise told(error, basic) from error.__cause__
         raise missing("publish")
 
     async def _in_session(self, operation: Operation[str], content: bytes, caller: Caller, basic: Basic) -> str:

@@ -11,9 +11,10 @@ from urllib.parse import quote
 
 import httpx
 
-from facade.caller import Caller
+from facade.caller import Caller, Credentials
 from facade.errors import Code, FacadeError, Outcome, Reason, internal, invalid
 from facade.upstreams.connection import Answer
+from facade.upstreams.credentials import told
 from facade.upstreams.meaning import MALFORMED, MESSAGES, failed, meaning
 from facade.upstreams.operation import Meaning, Operation
 from facade.upstreams.resource import Pairs, Resource
@@ -67,10 +68,12 @@ class Rest:
         rest: str = "",
         headers: Pairs = (),
         content: bytes | None = None,
+        sent: Credentials | None = None,
     ) -> T:
         """Makes the call within the caller's time and returns its result, or raises FacadeError.
 
-        `rest` is what follows the operation's path, already encoded (see `segment`); `headers` carry the credentials.
+        `rest` is what follows the operation's path, already encoded (see `segment`); `headers` carry the credentials
+        `sent`, whose refusal is the operator's business if they are the facade's own.
         """
         resource = self._resource(operation)
         given = [("x-request-id", caller.request_id), *headers]
@@ -84,7 +87,7 @@ class Rest:
             except FacadeError as error:
                 pause = self._retries.pause(error, operation, tried, caller.remaining())
                 if pause is None:
-                    raise
+                    raise told(error, sent) from error.__cause__
             await asyncio.sleep(pause)
 
     async def _attempt(

@@ -6,13 +6,14 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
-from facade.caller import Basic, Caller
+from facade.caller import Basic, Caller, Own
 from facade.domain.token import Token
 from facade.errors import Code, FacadeError
 from facade.upstreams.fingerprints import Fingerprints
 from facade.upstreams.rest import out_of_time
 
 REJECTION_REMEMBERED = 2.0  # seconds for which a wrong password is not tried upstream again
+OWN_REJECTION_REMEMBERED = 30.0  # the same for the facade's own, which every request would try
 
 
 @dataclass(slots=True, eq=False)
@@ -105,7 +106,8 @@ class Sessions:
         except FacadeError as error:
             if error.code is Code.UNAUTHENTICATED:
                 session.rejection = replace(error)  # without the traceback, which holds the password
-                session.rejected_until = time.monotonic() + REJECTION_REMEMBERED
+                remembered = OWN_REJECTION_REMEMBERED if isinstance(basic, Own) else REJECTION_REMEMBERED
+                session.rejected_until = time.monotonic() + remembered
             raise
         finally:
             if session.login is asyncio.current_task():

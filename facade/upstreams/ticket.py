@@ -46,5 +46,6 @@ class TicketApi:
             caller,
             rest=f"?{self._customer}={quote(update.customer_id, safe='')}",
             headers=[integration(caller)],
+            sent=caller.iem,
             content=orjson.dumps({"state": update.state, "sysid": update.sys_id}),
         )

@@ -33,6 +33,10 @@ class TokenServiceStub:
     RESOURCE_EXHAUSTED (the facade, or an upstream, is overloaded), UNAVAILABLE (an upstream cannot be reached, or the
     facade is shutting down), DEADLINE_EXCEEDED (the time ran out), UNIMPLEMENTED (the upstream is not configured, or
     does not have the operation), UNKNOWN (the upstream failed, or its answer was lost) and INTERNAL (ours to mend).
+
+    A facade that authenticates its callers can end any call with UNAUTHENTICATED (reason CALLER_NOT_AUTHENTICATED: it
+    takes `x-api-key`, `authorization: Bearer <JWT>` or a client certificate then) and PERMISSION_DENIED (reason
+    OPERATION_NOT_ALLOWED).
     """
 
     def __init__(self, channel):
@@ -56,6 +60,10 @@ class TokenServiceServicer:
     RESOURCE_EXHAUSTED (the facade, or an upstream, is overloaded), UNAVAILABLE (an upstream cannot be reached, or the
     facade is shutting down), DEADLINE_EXCEEDED (the time ran out), UNIMPLEMENTED (the upstream is not configured, or
     does not have the operation), UNKNOWN (the upstream failed, or its answer was lost) and INTERNAL (ours to mend).
+
+    A facade that authenticates its callers can end any call with UNAUTHENTICATED (reason CALLER_NOT_AUTHENTICATED: it
+    takes `x-api-key`, `authorization: Bearer <JWT>` or a client certificate then) and PERMISSION_DENIED (reason
+    OPERATION_NOT_ALLOWED).
     """
 
     def GenerateToken(self, request, context):
@@ -93,6 +101,10 @@ class TokenService:
     RESOURCE_EXHAUSTED (the facade, or an upstream, is overloaded), UNAVAILABLE (an upstream cannot be reached, or the
     facade is shutting down), DEADLINE_EXCEEDED (the time ran out), UNIMPLEMENTED (the upstream is not configured, or
     does not have the operation), UNKNOWN (the upstream failed, or its answer was lost) and INTERNAL (ours to mend).
+
+    A facade that authenticates its callers can end any call with UNAUTHENTICATED (reason CALLER_NOT_AUTHENTICATED: it
+    takes `x-api-key`, `authorization: Bearer <JWT>` or a client certificate then) and PERMISSION_DENIED (reason
+    OPERATION_NOT_ALLOWED).
     """
 
     @staticmethod

@@ -34,6 +34,10 @@ class TokenServiceStub:
     RESOURCE_EXHAUSTED (the facade, or an upstream, is overloaded), UNAVAILABLE (an upstream cannot be reached, or the
     facade is shutting down), DEADLINE_EXCEEDED (the time ran out), UNIMPLEMENTED (the upstream is not configured, or
     does not have the operation), UNKNOWN (the upstream failed, or its answer was lost) and INTERNAL (ours to mend).
+
+    A facade that authenticates its callers can end any call with UNAUTHENTICATED (reason CALLER_NOT_AUTHENTICATED: it
+    takes `x-api-key`, `authorization: Bearer <JWT>` or a client certificate then) and PERMISSION_DENIED (reason
+    OPERATION_NOT_ALLOWED).
     """
 
     @_typing.overload
@@ -57,6 +61,10 @@ class TokenServiceAsyncStub(TokenServiceStub):
     RESOURCE_EXHAUSTED (the facade, or an upstream, is overloaded), UNAVAILABLE (an upstream cannot be reached, or the
     facade is shutting down), DEADLINE_EXCEEDED (the time ran out), UNIMPLEMENTED (the upstream is not configured, or
     does not have the operation), UNKNOWN (the upstream failed, or its answer was lost) and INTERNAL (ours to mend).
+
+    A facade that authenticates its callers can end any call with UNAUTHENTICATED (reason CALLER_NOT_AUTHENTICATED: it
+    takes `x-api-key`, `authorization: Bearer <JWT>` or a client certificate then) and PERMISSION_DENIED (reason
+    OPERATION_NOT_ALLOWED).
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -76,6 +84,10 @@ class TokenServiceServicer(metaclass=_abc_1.ABCMeta):
     RESOURCE_EXHAUSTED (the facade, or an upstream, is overloaded), UNAVAILABLE (an upstream cannot be reached, or the
     facade is shutting down), DEADLINE_EXCEEDED (the time ran out), UNIMPLEMENTED (the upstream is not configured, or
     does not have the operation), UNKNOWN (the upstream failed, or its answer was lost) and INTERNAL (ours to mend).
+
+    A facade that authenticates its callers can end any call with UNAUTHENTICATED (reason CALLER_NOT_AUTHENTICATED: it
+    takes `x-api-key`, `authorization: Bearer <JWT>` or a client certificate then) and PERMISSION_DENIED (reason
+    OPERATION_NOT_ALLOWED).
     """
 
     @_abc_1.abstractmethod

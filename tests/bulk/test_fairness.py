@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import grpc
 import orjson
@@ -13,6 +14,7 @@ from facade import sandbox
 from facade.server import Running, running
 from facade.v1 import publish_pb2 as pb
 from facade.v1 import publish_pb2_grpc
+from tests.access.files import HEADERS, OWN, billing, callers, digest
 from tests.bulk.stream import EVENTS, items, now, published
 from tests.support import basic, settings_for, until
 
@@ -98,14 +100,27 @@ async def test_the_small_job_takes_at_most_twice_as_long_as_alone(facade: Runnin
 
 
 async def test_two_large_jobs_have_the_same_share(facade: Running, upstream: sandbox.Running) -> None:
+    assert 200 <= await part(facade, upstream, basic(), basic(SMALL_CALLER)) <= 300
+
+
+async def test_callers_for_whom_the_facade_s_one_account_is_sent_have_the_same_share_each(
+    upstream: sandbox.Running, tmp_path: Path
+) -> None:
+    two = f'[caller.two]\napi_key_sha256 = "{digest("two")}"\noperations = ["*"]\n'
+    known = {"callers": callers(tmp_path, billing(more=two)), **OWN}
+    async with running(settings_for(upstream.url, bulk_concurrency=PLACES, **known)) as facade:
+        found = await part(facade, upstream, {"x-api-key": "two"}, HEADERS, HEADERS, HEADERS)
+    assert 200 <= found <= 300, "three jobs of another caller's count as one"
+
+
+async def part(facade: Running, upstream: sandbox.Running, first: dict[str, str], *others: dict[str, str]) -> int:
+    """How many of 500 calls in a row are for a large job of the first caller, beside one for each of the others."""
     jobs = [
-        asyncio.create_task(published(facade.grpc, named(name, LARGE), headers=headers))
-        for name, headers in (("one", basic()), ("two", basic(SMALL_CALLER)))
+        asyncio.create_task(published(facade.grpc, named(f"{number}-", LARGE), headers=headers))
+        for number, headers in enumerate((first, *others))
     ]
     await until(lambda: len(order(upstream)) >= 600, timeout=60)
     for job in jobs:
         job.cancel()
     await asyncio.gather(*jobs, return_exceptions=True)
-    middle = order(upstream)[100:600]
-    ones = sum(name.startswith("one") for name in middle)
-    assert 200 <= ones <= 300
+    return sum(name.startswith("0-") for name in order(upstream)[100:600])

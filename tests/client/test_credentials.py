@@ -1,12 +1,16 @@
 """As whom the commands call: the environment or a prompt, and never where others could read it."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from facade import sandbox
 from facade.client import credentials
+from facade.server import running
+from tests.access.files import KEY, OWN, billing, callers
 from tests.client.runs import Commands
+from tests.support import settings_for
 
 CANARY = "canary-7f3a"
 USER = ("FACADE_USER", "api@example.com")
@@ -56,6 +60,7 @@ async def test_nothing_given_is_misuse(commands: Commands) -> None:
         ((USER,), "FACADE_PASSWORD: is not set, and there is no terminal to ask at"),
         ((("FACADE_USER", f"a:{CANARY}"), PASSWORD), "FACADE_USER: must not contain a colon"),
         ((("FACADE_TOKEN", f"two {CANARY}"),), "FACADE_TOKEN: is not a token"),
+        ((("FACADE_API_KEY", f"two {CANARY}"),), "FACADE_API_KEY: is not a key"),
     ],
 )
 async def test_without_credentials_nothing_is_sent(
@@ -85,3 +90,17 @@ async def test_no_option_takes_a_secret(commands: Commands) -> None:
 def test_they_are_not_in_a_repr(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FACADE_TOKEN", CANARY)
     assert CANARY not in repr(credentials.basic_or_token())
+
+
+async def test_a_facade_that_knows_its_callers_is_called_with_a_key(
+    commands: Commands, upstream: sandbox.Running, tmp_path: Path
+) -> None:
+    settings = settings_for(upstream.url, callers=callers(tmp_path, billing()), **OWN)
+    async with running(settings) as facade:
+        known = replace(commands, address=facade.grpc, account=(("FACADE_API_KEY", KEY), ("FACADE_TOKEN", CANARY)))
+        assert len((await known.run("users", "list")).out.splitlines()) == 251
+        assert (await known.run("publish", "-", given='{"entity": "e"}\n')).status == 0
+        wrong = await replace(known, account=(("FACADE_API_KEY", CANARY),)).run("users", "list")
+    assert wrong.status == 1
+    assert "[UNAUTHENTICATED CALLER_NOT_AUTHENTICATED]" in wrong.errors
+    assert CANARY not in wrong.errors

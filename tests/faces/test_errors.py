@@ -57,6 +57,10 @@ def test_every_code_and_every_reason_is_shown_on_both_faces() -> None:
     shown.append((Code.ABORTED, Reason.NOT_ATTEMPTED))  # an item's, never a call's: see test_bulk.py
     shown.append((Code.NOT_FOUND, Reason.PERSISTED_QUERY_NOT_FOUND))  # GraphQL's alone: see graphql/test_persisted.py
 
+    # Of callers who are authenticated: see test_known_callers.py.
+    shown += [(Code.UNAUTHENTICATED, Reason.CALLER_NOT_AUTHENTICATED)]
+    shown += [(Code.PERMISSION_DENIED, Reason.OPERATION_NOT_ALLOWED)]
+
     assert {code for code, _ in shown} == set(Code)
     assert {reason for _, reason in shown} == set(Reason)
 

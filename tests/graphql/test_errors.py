@@ -76,9 +76,9 @@ def test_an_error_about_the_document_has_its_place_and_no_path() -> None:
 
 
 def test_every_code_that_refuses_a_whole_request_has_a_status() -> None:
-    # The codes of a request of which nothing was executed: its form, its credentials, the door, a defect.
-    refusing = {"INVALID_ARGUMENT", "UNAUTHENTICATED", "RESOURCE_EXHAUSTED", "UNAVAILABLE", "INTERNAL"}
-    assert {code.value for code in HTTP_STATUS} == refusing
+    # The codes of a request of which nothing was executed: its form, its caller, the door, a defect.
+    refusing = {"INVALID_ARGUMENT", "UNAUTHENTICATED", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "UNAVAILABLE"}
+    assert {code.value for code in HTTP_STATUS} == refusing | {"INTERNAL"}
 
 
 @pytest.mark.parametrize(

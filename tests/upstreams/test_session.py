@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from facade.caller import Basic, Caller
+from facade.caller import Basic, Caller, Own
 from facade.domain.token import Token
 from facade.errors import Code, Reason
 from facade.upstreams.session import Session, Sessions
@@ -74,6 +74,17 @@ async def test_a_rejection_is_remembered_for_a_moment(clock: list[float]) -> Non
     clock[0] += 0.02
     logins.error = None
     assert await kept.token(account(), caller()) == "token-2"
+
+
+async def test_a_wrong_password_of_the_facade_s_own_is_tried_seldom(clock: list[float]) -> None:
+    logins = Logins()
+    logins.error = refusal()
+    kept = sessions(logins)
+    for seconds in (0.0, 29.9, 0.2):
+        clock[0] += seconds
+        await failure(kept.token(Own(account().header), caller()))
+
+    assert len(logins.asked) == 2, "every request of every caller would try it"
 
 
 async def test_the_right_password_works_at_once_after_a_wrong_one() -> None:
