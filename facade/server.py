@@ -14,8 +14,13 @@ from facade.config import ConfigError, Settings
 from facade.graphql import app, schema
 from facade.graphql.endpoint import Endpoint
 from facade.graphql.execution import Executor
+from facade.graphql.extent import Bounds
+from facade.graphql.site import Site
+from facade.graphql.trusted import UntrustworthyError, listed
 from facade.graphql.websocket import WebSockets
+from facade.patience import Patience
 from facade.ports import bound, shown
+from facade.quotas import Quotas
 from facade.rpc import server as rpc
 from facade.rpc.calls import Gate
 from facade.upstreams.connect import Upstreams, connect
@@ -54,7 +59,7 @@ async def running(
     transport = transport or Transport(max_answer=settings.max_answer_bytes)
     async with transport:
         upstreams = connected(settings, transport)
-        door = Door(settings.max_in_flight)
+        door = Door(settings.max_in_flight, quotas(settings))
         bulk = over(upstreams, door, places=settings.bulk_concurrency, item_time=settings.default_timeout)
         face = await rpc.create(
             upstreams,
@@ -67,13 +72,20 @@ async def running(
         own = bound("FACADE_HTTP_ADDRESS", settings.http_address)
         with nullcontext(shared) if shared else own as listener:
             grpc_port = listen(face, settings.grpc_address, shared=shared is not None)
-            sockets = WebSockets(executor, door)
+            sockets = WebSockets(executor, door, site(settings))
             http = HttpServer(
                 config(
                     application(settings, executor, sockets, door),
                     max_message=settings.max_request_bytes,
                     max_age=settings.max_connection_age,
-                )
+                    idle=settings.keep_alive_timeout,
+                ),
+                Patience(
+                    head=settings.head_timeout,
+                    idle=settings.keep_alive_timeout,
+                    body=settings.max_timeout,
+                    rate=settings.min_body_rate,
+                ),
             )
             serving = asyncio.create_task(http.serve([listener]))
             await http.listening.wait()
@@ -101,10 +113,38 @@ def connected(settings: Settings, transport: httpx.AsyncBaseTransport) -> Upstre
     )
 
 
+def quotas(settings: Settings) -> Quotas:
+    """What each caller may have."""
+    return Quotas(settings.max_in_flight_per_caller, settings.rate_per_caller, settings.burst_per_caller)
+
+
+def site(settings: Settings) -> Site:
+    """The names of the HTTP face, and whose pages may call it."""
+    return Site(settings.trusted_hosts or (), settings.cors_origins or ())
+
+
 def executing(settings: Settings, upstreams: Upstreams, bulk: Bulk) -> Executor:
-    """What executes the operations of the GraphQL face."""
-    introspection = settings.switched_on(settings.introspection)
-    return Executor(upstreams, bulk, settings.limits, settings.stream_limits, introspection=introspection)
+    """What executes the operations of the GraphQL face. ConfigError if the documents that it trusts are not valid."""
+    bounds = Bounds(
+        settings.max_query_tokens,
+        settings.max_query_depth,
+        settings.max_query_aliases,
+        settings.max_query_directives,
+        settings.max_query_calls,
+        settings.max_list_items,
+    )
+    try:
+        return Executor(
+            upstreams,
+            bulk,
+            settings.limits,
+            settings.stream_limits,
+            introspection=settings.switched_on(settings.introspection),
+            bounds=bounds,
+            trusted=listed(settings.trusted_documents) if settings.trusted_documents else None,
+        )
+    except UntrustworthyError as error:
+        raise ConfigError(f"FACADE_TRUSTED_DOCUMENTS: {error}") from None
 
 
 def application(settings: Settings, executor: Executor, sockets: WebSockets, door: Door) -> ASGIApp:
@@ -114,14 +154,22 @@ def application(settings: Settings, executor: Executor, sockets: WebSockets, doo
         files["/schema.graphql"] = (schema.sdl().encode(), "text/plain; charset=utf-8")
     if settings.switched_on(settings.reflection):
         files["/descriptor.binpb"] = (rpc.descriptor_set(), "application/octet-stream")
-    endpoint = Endpoint(executor, door, max_body=settings.max_request_bytes)
-    return app.create(endpoint, sockets, door, files)
+    of = site(settings)
+    endpoint = Endpoint(executor, door, of, max_body=settings.max_request_bytes)
+    return app.create(of.shared(endpoint), sockets, door, files)
 
 
 def connections(settings: Settings, *, shared: bool) -> rpc.Connections:
     """How gRPC keeps its connections: once old, for as long as a request may take that has begun on them."""
     longest = max(settings.bulk_timeout, settings.max_timeout)
-    return rpc.Connections(settings.max_request_bytes, settings.max_connection_age, longest + GRACE, shared)
+    return rpc.Connections(
+        settings.max_request_bytes,
+        settings.max_connection_age,
+        longest + GRACE,
+        shared,
+        handshake=settings.head_timeout,
+        idle=settings.keep_alive_timeout,
+    )
 
 
 def listen(face: rpc.RpcServer, address: str, *, shared: bool) -> int:

@@ -16,7 +16,7 @@ from facade.admission import Door
 from facade.caller import request_id
 from facade.errors import Code, FacadeError, Outcome, Reason, masked
 from facade.graphql.answer import Answer, refused, with_errors
-from facade.graphql.execution import Executor, NotExecutedError
+from facade.graphql.execution import Executor
 from facade.graphql.guard import FAREWELL, ClientGoneError, guarded
 from facade.graphql.messages import (
     DEFECT,
@@ -29,6 +29,7 @@ from facade.graphql.messages import (
     read_message,
     subscribe_payload,
 )
+from facade.graphql.operations import NotExecutedError
 from facade.graphql.request import GraphQLRequest
 from facade.graphql.subscriber import Subscriber
 from facade.request_log import finished
@@ -145,7 +146,7 @@ class Connection:
         started = time.perf_counter()
         name = request_id(self._headers)
         try:
-            answer = await guarded(self._door, name, lambda: self._answer(request, subscriber, name))
+            answer = await guarded(self._door, self._headers, name, lambda: self._answer(request, subscriber, name))
         except (ClientGoneError, asyncio.CancelledError) as end:
             finished("graphql", name, started, code="CANCELLED")
             if isinstance(end, asyncio.CancelledError):

@@ -19,9 +19,11 @@ from facade.graphql.accept import EVENTS_TYPE, Form, answer_form
 from facade.graphql.answer import Answer, refused, with_errors
 from facade.graphql.compression import encoded
 from facade.graphql.event_stream import EventStream
-from facade.graphql.execution import Executor, NotExecutedError, Operation
+from facade.graphql.execution import Executor
 from facade.graphql.guard import FAREWELL, ClientGoneError, guarded
+from facade.graphql.operations import NotExecutedError, Operation
 from facade.graphql.persisted import is_unknown
+from facade.graphql.site import ANYWHERE, Site
 from facade.request_log import finished
 
 T = TypeVar("T")
@@ -59,11 +61,13 @@ class Endpoint:
     Args:
         executor: executes operations.
         door: admits requests.
+        site: what it is part of.
         max_body: bytes of a request's body.
 
     """
 
-    def __init__(self, executor: Executor, door: Door, *, max_body: int) -> None:
+    def __init__(self, executor: Executor, door: Door, site: Site = ANYWHERE, *, max_body: int) -> None:
+        self._site = site
         self._executor = executor
         self._door = door
         self._max_body = max_body
@@ -79,7 +83,7 @@ class Endpoint:
             try:
                 form = answer_form(",".join(headers.getlist("accept")))
                 asked = Asked(scope["method"], headers, wanted, receive, name, form, events)
-                answer = await guarded(self._door, name, lambda: self._answer(asked))
+                answer = await guarded(self._door, wanted, name, lambda: self._answer(asked))
             except http.HttpError as refusal:
                 answer = refused(refusal.failure, name, refusal.status, refusal.headers)
             except (ClientGoneError, asyncio.CancelledError) as end:
@@ -101,6 +105,7 @@ class Endpoint:
     async def _answer(self, asked: Asked) -> Answer:
         """The answer; all of it, or its beginning, has been sent where `events` have begun."""
         try:
+            self._site.check(asked.headers)
             http.check(asked.verb, asked.headers)
             caller = self._executor.caller(
                 asked.wanted, asked.name

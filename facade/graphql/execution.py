@@ -7,12 +7,11 @@ how it ended.
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol, cast
 
 from graphql import (
     ExecutionResult,
-    GraphQLError,
     MiddlewareManager,
     execute,
     subscribe,
@@ -23,24 +22,17 @@ from facade.caller import Caller, Limits
 from facade.errors import Code, FacadeError, Reason, masked
 from facade.graphql.answer import Answer, executed, refused
 from facade.graphql.context import Context
-from facade.graphql.documents import MAX_ERRORS, Documents, Prepared
+from facade.graphql.documents import MAX_ERRORS
+from facade.graphql.extent import DEFAULT, Bounds
 from facade.graphql.guard import ClientGoneError
+from facade.graphql.operations import NotExecutedError, Operation, Operations
 from facade.graphql.outcomes import UnfinishedError, known
-from facade.graphql.persisted import PersistedQueries
 from facade.graphql.request import TIMEOUT, GraphQLRequest, asked_time
 from facade.graphql.schema import executable
 from facade.upstreams.connect import Upstreams
 
 GOING_ON = MiddlewareManager(known)
 LATE = 10.0  # seconds after its deadline for which a subscription waits for a client that does not take its results
-
-
-class NotExecutedError(Exception):
-    """The document, or the variables, are wrong; nothing was executed."""
-
-    def __init__(self, errors: Sequence[GraphQLError]) -> None:
-        super().__init__()
-        self.errors = tuple(errors)
 
 
 class Sink(Protocol):
@@ -65,24 +57,6 @@ class Sink(Protocol):
         """The last result or errors, if `answer` has any, and that there will be no more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """An operation, and what it is asked with."""
-
-    prepared: Prepared
-    request: GraphQLRequest
-
-    @property
-    def streams(self) -> bool:
-        """Whether it is a subscription."""
-        return self.prepared.streams
-
-    @property
-    def name(self) -> str:
-        """What the log calls it."""
-        return self.prepared.label
-
-
 class Executor:
     """Executes operations.
 
@@ -92,33 +66,34 @@ class Executor:
         limits: of the time of a query or mutation.
         stream_limits: of the time of a subscription.
         introspection: whether the schema may be asked for.
+        bounds: how much a document and its variables may hold.
+        trusted: the documents that may be executed, by their SHA-256, or None where any may. UntrustworthyError if one
+            of them is not valid.
 
     """
 
     def __init__(
-        self, upstreams: Upstreams, bulk: Bulk, limits: Limits, stream_limits: Limits, *, introspection: bool
+        self,
+        upstreams: Upstreams,
+        bulk: Bulk,
+        limits: Limits,
+        stream_limits: Limits,
+        *,
+        introspection: bool,
+        bounds: Bounds = DEFAULT,
+        trusted: Mapping[str, str] | None = None,
     ) -> None:
         self._upstreams = upstreams
         self._bulk = bulk
         self._limits = limits
         self._stream_limits = stream_limits
         self._schema = executable()
-        self._documents = Documents(self._schema, introspection=introspection)
-        self._persisted = PersistedQueries(self._documents.read)
+        self._operations = Operations(self._schema, introspection=introspection, bounds=bounds, trusted=trusted)
         self._introspection = introspection
 
     def operation(self, request: GraphQLRequest) -> Operation:
         """The operation that is asked for. NotExecutedError if there is none that is valid."""
-        if request.persisted is None:
-            document = self._documents.read(request.query)
-        else:
-            document = self._persisted.document(request.query, request.persisted)
-        if document.node is None:
-            raise NotExecutedError(document.errors)
-        try:
-            return Operation(self._documents.operation(document, request.operation_name), request)
-        except GraphQLError as error:
-            raise NotExecutedError([error]) from None
+        return self._operations.asked(request)
 
     def caller(self, headers: Mapping[str, Sequence[str]], name: str, *, streams: bool = False) -> Caller:
         """The caller that `headers` describe (see `request.wanted`), its time counted from now; `name` is its id."""

@@ -18,7 +18,7 @@ from starlette.types import Receive
 
 from facade.caller import HEADERS
 from facade.errors import Code, FacadeError, Reason, invalid
-from facade.graphql.persisted import asked_hash
+from facade.graphql.persisted import asked_hash, document_hash
 
 JSON_TYPE = "application/json"
 TIMEOUT = "x-request-timeout"
@@ -145,6 +145,8 @@ def parameters(document: Any) -> GraphQLRequest:
     if not isinstance(extensions, dict | None):
         raise invalid("extensions", "must be an object or null")
     persisted = asked_hash(extensions) if extensions else None
+    if persisted is None and document.get("documentId") is not None:
+        persisted = document_hash(document["documentId"])
     if query is None and persisted is not None:
         query = ""
     if not isinstance(query, str):

@@ -126,7 +126,7 @@ async def answered(
     name = request_id(headers)
     asked: list[str] = []
     try:
-        with door.admit():
+        with door.admit(headers):
             caller = Caller.of(headers, context.time_remaining(), limits, name)
             asked = caller.asked
             result = await work(caller)

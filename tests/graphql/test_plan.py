@@ -1,6 +1,7 @@
 """A plan answers just as the plain executor does, byte for byte, errors included, and asks nothing twice."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -15,8 +16,8 @@ from facade.admission import Door
 from facade.bulk.connect import over
 from facade.caller import Caller, Limits
 from facade.graphql.answer import with_errors
-from facade.graphql.documents import Prepared
-from facade.graphql.execution import Executor, NotExecutedError, Operation
+from facade.graphql.execution import Executor
+from facade.graphql.operations import NotExecutedError, Operation
 from facade.graphql.request import GraphQLRequest
 from facade.graphql.schema import sdl
 from facade.upstreams.blurred import Blurred
@@ -69,7 +70,7 @@ async def executed(
         operation = executor.operation(GraphQLRequest(text, None, variables))
         if not plan:
             whole = operation.prepared
-            operation = Operation(Prepared(whole.document, whole.chosen, None, whole.label), operation.request)
+            operation = Operation(replace(whole, plan=None), operation.request)
         loop = asyncio.get_running_loop()
         content = (await executor.execute(operation, Caller(BASIC, BASIC, loop.time() + 5, "id"))).content
     except NotExecutedError as error:

@@ -10,7 +10,7 @@ from websockets.exceptions import InvalidStatus
 
 from facade import sandbox
 from facade.graphql import connection
-from facade.graphql.websocket import same_origin
+from facade.graphql.site import same_origin
 from facade.server import Running, running
 from tests.graphql.socket import HEALTH, SYNC, UP, connected, opened, sync
 from tests.support import basic, set_faults, settings_for, until
