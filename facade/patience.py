@@ -14,7 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 TICK = 1.0  # seconds between two looks
 WINDOW = 10.0  # seconds in which a body must have come at its rate
-UNREAD = 10.0  # seconds for the last answer to be taken, once the connection is being closed
+UNREAD = 10.0  # seconds in which a client must take answers that are waiting for it
 MAX_HEAD = 64 * 1024  # bytes of a request's line and headers
 MAX_HEADERS = 100
 FRAMING = 8  # bytes of a chunk's frame for each byte in it: what is above is not sent to send a body
@@ -45,7 +45,7 @@ class Phase(Enum):
     BODY = auto()
     ANSWER = auto()  # ours
     REQUEST = auto()  # the next one, of which nothing has come
-    END = auto()  # the connection is closed when the client has taken what is left
+    TAKING = auto()  # the client is to take answers: what is closed is gone when it has, and no other answer can begin
 
 
 class Watched(HttpToolsProtocol):
@@ -121,7 +121,7 @@ class Watched(HttpToolsProtocol):
             self.transport.close()
         elif phase is Phase.BODY and (lasted > patience.body or self._slow(now, patience.rate)):
             self._give_up()
-        elif phase is Phase.END and lasted > UNREAD:
+        elif phase is Phase.TAKING and lasted > UNREAD:
             self.transport.abort()
 
     @property
@@ -132,8 +132,10 @@ class Watched(HttpToolsProtocol):
     def _phase(self) -> Phase:
         request = self._request
         if self.transport.is_closing():
-            return Phase.END
+            return Phase.TAKING
         if request is not None and not request.response_complete:
+            if self.flow.write_paused and not request.chunked_encoding:  # which event streams have: they may wait
+                return Phase.TAKING
             return Phase.BODY if request.more_body else Phase.ANSWER
         if request is None or self.scope is not request.scope:
             return Phase.HEAD

@@ -1,4 +1,4 @@
-"""The command line: `facade serve | sandbox | check | schema`, and the clients `facade users | publish`."""
+"""The command line: `facade serve | sandbox | check | schema | documents`, and the clients `facade users | publish`."""
 
 import argparse
 from collections.abc import Callable, Sequence
@@ -50,6 +50,12 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("schema", help="print a schema")
     command.add_argument("face", choices=("graphql", "descriptor"), help="SDL, or a binary FileDescriptorSet")
     command.set_defaults(command=server_command("schema"))
+
+    command = commands.add_parser("documents", help="list the GraphQL documents of frontends' sources, to trust them")
+    command.add_argument("sources", nargs="+", metavar="FILE", help=".graphql, .ts, .tsx, .js, or a directory of these")
+    command.add_argument("-o", "--output", metavar="FILE", help="where the list is written (standard output)")
+    command.add_argument("--typename", action="store_true", help="also with the __typename that Apollo and urql add")
+    command.set_defaults(command=server_command("documents"))
 
     clients.add_users(commands)
     clients.add_publish(commands)

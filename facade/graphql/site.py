@@ -33,12 +33,14 @@ class Site:
 
     def check(self, headers: Headers) -> None:
         """HttpError 421 if the request is for another host: a name that an attacker made point here, for one."""
-        if self.hosts and not self.named(headers.get("host", "")):
+        if self.hosts and not self._named(headers.getlist("host")):
             raise HttpError(421, "The Host header names none of the hosts that are served here.")
 
-    def named(self, host: str) -> bool:
-        """Whether a Host header names one of the hosts."""
-        name = host.lower()
+    def _named(self, given: Sequence[str]) -> bool:
+        """Whether there is one Host header, and it names one of the hosts."""
+        if len(given) != 1:
+            return False
+        name = given[0].lower()
         if not name.endswith("]"):  # which ends an address of IPv6 without a port
             name = name.rpartition(":")[0] or name
         return any(name.endswith(each[1:]) if each.startswith("*.") else name == each for each in self.hosts)
@@ -59,10 +61,9 @@ class Site:
     def connectable(self, headers: Headers) -> bool:
         """Whether a WebSocket may be opened by whoever sent these headers; who is no browser says no origin."""
         origins = headers.getlist("origin")
-        host = headers.get("host", "")
-        if self.hosts and not self.named(host):
+        if self.hosts and not self._named(headers.getlist("host")):
             return False
-        return origins in ([origin] for origin in self.origins) or same_origin(origins, host)
+        return origins in ([origin] for origin in self.origins) or same_origin(origins, headers.get("host", ""))
 
 
 ANYWHERE = Site()
