@@ -29,7 +29,9 @@ FILES: tuple[FileDescriptor, ...] = (
 )
 HEALTH_SERVICE = "grpc.health.v1.Health"
 MAX_METADATA = 16 * 1024  # bytes of a call's metadata
-MAX_STREAMS = 1000  # calls of a connection at a time; a client waits with the next ones
+# Calls of a connection at a time. Clients wait with the next ones, and some are refused where streams end and begin:
+# far more than any client has, as the door is what refuses an honest one.
+MAX_STREAMS = 8192
 PING_INTERVAL = 10_000  # milliseconds; a client that pings more often, and does so again, is disconnected
 KEEPALIVE = 30_000  # milliseconds; a client that vanished is noticed after this and the next
 KEEPALIVE_TIMEOUT = 10_000
