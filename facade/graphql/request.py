@@ -27,8 +27,7 @@ HTTP_MEANING = {413: (Code.RESOURCE_EXHAUSTED, Reason.REQUEST_TOO_LARGE)}
 LINGER = 1.0  # seconds for which the rest of a body that is too large is read
 LONG_NUMBER = re.compile(rb"[0-9]{16}|[eE][+-]?[0-9]{3}")
 SURROGATE = re.compile(rb"\\u[dD][89A-Fa-f]")
-
-
+PARAMETERS = (b'"query"', b'"operationName"', b'"variables"', b'"extensions"', b'"documentId"')
 WANTED = {name.encode(): name for name in (*HEADERS, TIMEOUT)}
 
 
@@ -117,7 +116,25 @@ def too_large(limit: int) -> HttpError:
 
 def parse(body: bytes) -> GraphQLRequest:
     """The request in a JSON body. INVALID_ARGUMENT names what is wrong."""
+    if any(body.count(name) > 1 for name in PARAMETERS):
+        once(body)
     return parameters(read_json(body))
+
+
+def once(body: bytes) -> None:
+    """Refuses an object with one key twice: whoever checked the request before us may have read the other one."""
+    try:
+        ONCE.decode(body.decode())
+    except (ValueError, RecursionError):
+        raise not_a_request("The body is not JSON, or an object in it has a key twice.") from None
+
+
+def pairs_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of these pairs. ValueError if one key is there twice."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError
+    return found
 
 
 def read_json(text: bytes) -> Any:
@@ -163,6 +180,7 @@ def no_number(text: str) -> NoReturn:
     raise ValueError(text)
 
 
+ONCE = json.JSONDecoder(object_pairs_hook=pairs_once)
 DECODER = json.JSONDecoder(parse_constant=no_number)
 
 

@@ -29,9 +29,13 @@ FILES: tuple[FileDescriptor, ...] = (
 )
 HEALTH_SERVICE = "grpc.health.v1.Health"
 MAX_METADATA = 16 * 1024  # bytes of a call's metadata
-# Calls of a connection at a time. Clients wait with the next ones, and some are refused where streams end and begin:
-# far more than any client has, as the door is what refuses an honest one.
-MAX_STREAMS = 8192
+# Calls of a connection at a time: more than one caller may have by default, who is told so by the door. Clients wait
+# with the next ones, and a flood of calls that are reset as soon as they are made is slowed down.
+MAX_STREAMS = 2048
+# Calls that wait until they are looked at: gRPC's core refuses calls of whomever above the first, at random and as
+# CANCELLED, and all above the second. Its own thousand are too few for a burst, or for such a flood.
+MAX_PENDING = 8192
+MOST_PENDING = 2 * MAX_PENDING
 PING_INTERVAL = 10_000  # milliseconds; a client that pings more often, and does so again, is disconnected
 KEEPALIVE = 30_000  # milliseconds; a client that vanished is noticed after this and the next
 KEEPALIVE_TIMEOUT = 10_000
@@ -116,6 +120,8 @@ def options(connections: Connections) -> Sequence[tuple[str, int]]:
         ("grpc.max_metadata_size", MAX_METADATA),
         ("grpc.absolute_max_metadata_size", MAX_METADATA),
         ("grpc.max_concurrent_streams", MAX_STREAMS),
+        ("grpc.server.max_pending_requests", MAX_PENDING),
+        ("grpc.server.max_pending_requests_hard_limit", MOST_PENDING),
         ("grpc.server_handshake_timeout_ms", math.ceil(connections.handshake * 1000)),
         ("grpc.max_connection_idle_ms", math.ceil(connections.idle * 1000)),
         ("grpc.http2.min_ping_interval_without_data_ms", PING_INTERVAL),

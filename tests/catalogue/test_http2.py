@@ -190,4 +190,5 @@ async def test_a_connection_has_a_limited_number_of_calls_at_a_time(monkeypatch:
 def call(channel: grpc.aio.Channel) -> "asyncio.Future[Any]":
     """A call whose answer is to come."""
     stub: Any = publish_pb2_grpc.PublishServiceStub(channel)
-    return asyncio.ensure_future(stub.CheckHealth(publish_pb2.CheckHealthRequest(), timeout=END))
+    made: asyncio.Future[Any] = asyncio.ensure_future(stub.CheckHealth(publish_pb2.CheckHealthRequest(), timeout=END))
+    return made

@@ -236,6 +236,7 @@ def test_an_origin_is_compared_by_host_and_port(origins: list[str], host: str, s
     assert same_origin(origins, host) is same
 
 
+@pytest.mark.case("G17")
 async def test_another_path_has_no_websocket(facade: Running) -> None:
     with pytest.raises(InvalidStatus) as caught:
         async with opened(Running(facade.grpc, facade.http + "/x", facade.door)):
