@@ -4,30 +4,24 @@ What is in the body is the same where it is the payload of a WebSocket message.
 """
 
 import asyncio
-import json
 import math
-import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
-import orjson
 from starlette.datastructures import Headers
 from starlette.types import Receive
 
 from facade.caller import HEADERS
 from facade.errors import Code, FacadeError, Reason, invalid
+from facade.graphql.json_text import NOT_A_REQUEST, not_a_request, read_json
 from facade.graphql.persisted import asked_hash, document_hash
 
 JSON_TYPE = "application/json"
 TIMEOUT = "x-request-timeout"
-NOT_A_REQUEST = (Code.INVALID_ARGUMENT, Reason.INVALID_REQUEST)
 HTTP_MEANING = {413: (Code.RESOURCE_EXHAUSTED, Reason.REQUEST_TOO_LARGE)}
 LINGER = 1.0  # seconds for which the rest of a body that is too large is read
-LONG_NUMBER = re.compile(rb"[0-9]{16}|[eE][+-]?[0-9]{3}")
-SURROGATE = re.compile(rb"\\u[dD][89A-Fa-f]")
-PARAMETERS = (b'"query"', b'"operationName"', b'"variables"', b'"extensions"', b'"documentId"')
 WANTED = {name.encode(): name for name in (*HEADERS, TIMEOUT)}
 
 
@@ -116,41 +110,7 @@ def too_large(limit: int) -> HttpError:
 
 def parse(body: bytes) -> GraphQLRequest:
     """The request in a JSON body. INVALID_ARGUMENT names what is wrong."""
-    if any(body.count(name) > 1 for name in PARAMETERS):
-        once(body)
     return parameters(read_json(body))
-
-
-def once(body: bytes) -> None:
-    """Refuses an object with one key twice: whoever checked the request before us may have read the other one."""
-    try:
-        ONCE.decode(body.decode())
-    except (ValueError, RecursionError):
-        raise not_a_request("The body is not JSON, or an object in it has a key twice.") from None
-
-
-def pairs_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """The object of these pairs. ValueError if one key is there twice."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError
-    return found
-
-
-def read_json(text: bytes) -> Any:
-    """What the text says. INVALID_ARGUMENT if it is not JSON in UTF-8."""
-    if not LONG_NUMBER.search(text):
-        with suppress(orjson.JSONDecodeError):
-            return orjson.loads(text)
-    try:
-        # Variables of the JSON scalar keep integers of any size, which orjson does not read; and what it refuses is
-        # looked at again, so that it is one library that says what JSON is.
-        document = DECODER.decode(text.decode())
-        if SURROGATE.search(text):
-            json.dumps(document, ensure_ascii=False).encode()  # fails on half a pair, which is no text
-    except (ValueError, RecursionError):
-        raise not_a_request("The body is not JSON.") from None
-    return document
 
 
 def parameters(document: Any) -> GraphQLRequest:
@@ -173,20 +133,6 @@ def parameters(document: Any) -> GraphQLRequest:
     if not isinstance(variables, dict | None):
         raise invalid("variables", "must be an object or null")
     return GraphQLRequest(query, name, variables or {}, persisted)
-
-
-def no_number(text: str) -> NoReturn:
-    """Refuses NaN and Infinity, which Python's parser would let through."""
-    raise ValueError(text)
-
-
-ONCE = json.JSONDecoder(object_pairs_hook=pairs_once)
-DECODER = json.JSONDecoder(parse_constant=no_number)
-
-
-def not_a_request(message: str) -> FacadeError:
-    """A body that is not even a request with a wrong field."""
-    return FacadeError(*NOT_A_REQUEST, message)
 
 
 def asked_time(values: Sequence[str]) -> float | None:
