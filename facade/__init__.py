@@ -4,15 +4,16 @@ The floors; each may import only what stands below it, and siblings never import
 
     cli | worker            the command line | what it starts where several processes are to serve
     supervisor | server     what keeps these processes running | what serves
+    assembly                its parts, as the settings say
     ports | web | client    where it listens | how HTTP does | the commands that call what serves
     certificates            the certificates that the settings name
-    accepting | loop        how connections are accepted | the event loop
+    accepting | patience | loop     how connections are accepted | how long clients are waited for | the event loop
     config                  settings, loaded and checked
     settings                what can be set
     rpc | graphql           the two faces
     bulk                    many items in one request, over the upstreams
     access | upstreams | v1     who may call what | the REST adapter and the three APIs | generated messages
-    domain, errors, caller, admission, request_log, renewal, tls      plain Python
+    domain, errors, caller, quotas, admission, request_log, renewal, tls      plain Python
 
 `sandbox` stands beside the house: stand-ins for the upstream APIs that import nothing of it.
 """

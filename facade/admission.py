@@ -1,20 +1,25 @@
 """The door that every request of both faces passes: how many are inside, and whether it is closing."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from facade.errors import Code, FacadeError, Outcome, Reason, masked
+from facade.quotas import Keys, Quotas
+
+NOBODY: Mapping[str, Sequence[str]] = {}
 
 
 class Door:
     """Counts the requests in flight, refuses those above `limit`, and lets the last ones out.
 
-    Health checks do not pass it, so that a full facade can still say that it lives.
+    Health checks do not pass it, so that a full facade can still say that it lives. `quotas` are what each caller may
+    have, or None where all are alike.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, quotas: Quotas | None = None) -> None:
         self._limit = limit
+        self._quotas = quotas
         self._inside: set[asyncio.Task[object]] = set()
         self._empty = asyncio.Event()
         self._empty.set()
@@ -27,8 +32,11 @@ class Door:
         """Requests being worked on now."""
         return len(self._inside)
 
-    def admit(self) -> "Place":
-        """Holds a place for the current task. RESOURCE_EXHAUSTED when full, UNAVAILABLE when closing."""
+    def admit(self, headers: Mapping[str, Sequence[str]] = NOBODY) -> "Place":
+        """Holds a place for the current task, whose caller sent `headers`.
+
+        RESOURCE_EXHAUSTED when full, or when this caller has enough; UNAVAILABLE when closing.
+        """
         if self.closing:
             raise shutting_down(Outcome.NOT_SENT)
         if len(self._inside) >= self._limit:
@@ -41,12 +49,15 @@ class Door:
             )
         task = asyncio.current_task()
         assert task is not None, "requests are served in tasks"  # noqa: S101 - for the type checker
+        keys = self._quotas.take(headers) if self._quotas else ()
         self._inside.add(task)
         self._empty.clear()
-        return Place(self, task)
+        return Place(self, task, keys)
 
-    def leave(self, task: "asyncio.Task[object]") -> None:
+    def leave(self, task: "asyncio.Task[object]", keys: Keys) -> None:
         """Gives the task's place back."""
+        if self._quotas and keys:
+            self._quotas.give(keys)
         self._inside.discard(task)
         if not self._inside:
             self._empty.set()
@@ -81,17 +92,18 @@ class Door:
 class Place:
     """A place inside, given back at the end of the block. A generator would take twice as long."""
 
-    __slots__ = ("_door", "_task")
+    __slots__ = ("_door", "_keys", "_task")
 
-    def __init__(self, door: Door, task: "asyncio.Task[object]") -> None:
+    def __init__(self, door: Door, task: "asyncio.Task[object]", keys: Keys) -> None:
         self._door = door
         self._task = task
+        self._keys = keys
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(self, *_: object) -> None:
-        self._door.leave(self._task)
+        self._door.leave(self._task, self._keys)
 
 
 def interrupted(door: Door) -> FacadeError | None:

@@ -5,11 +5,11 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from facade.assembly import connected
 from facade.caller import Caller
 from facade.certificates import certificates
 from facade.config import Settings
 from facade.errors import Code, FacadeError
-from facade.server import connected
 from facade.upstreams.transport import Transport
 
 TIMEOUT = 10.0  # seconds for each upstream

@@ -8,17 +8,13 @@ from dataclasses import dataclass
 from functools import partial
 
 import httpx
-from starlette.types import ASGIApp
 
 from facade.access.connect import entrance
-from facade.access.entrance import Entrance
 from facade.admission import Door
-from facade.bulk.connect import Bulk, over
+from facade.assembly import application, connected, connections, executing, patience, quotas, site
+from facade.bulk.connect import over
 from facade.certificates import certificates
 from facade.config import ConfigError, Settings
-from facade.graphql import app, schema
-from facade.graphql.endpoint import Endpoint
-from facade.graphql.execution import Executor
 from facade.graphql.websocket import WebSockets
 from facade.ports import bound, shown
 from facade.renewal import Kept, Renewal, renewing
@@ -26,12 +22,9 @@ from facade.rpc import server as rpc
 from facade.rpc.calls import Gate
 from facade.rpc.tls import credentials
 from facade.tls import Port
-from facade.upstreams.connect import Upstreams, connect
 from facade.upstreams.document import fetched
 from facade.upstreams.transport import Transport
 from facade.web import FLUSH, HttpServer, Shared, config
-
-GRACE = 30.0  # seconds beyond the longest request until a connection that has reached its age is cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +63,7 @@ async def running(
         entrance(settings.trust, partial(fetched, transport)) as access,
     ):
         upstreams = connected(settings, transport)
-        door = Door(settings.max_in_flight)
+        door = Door(settings.max_in_flight, quotas(settings))
         bulk = over(upstreams, door, places=settings.bulk_concurrency, item_time=settings.default_timeout)
         face = await rpc.create(
             upstreams,
@@ -83,13 +76,15 @@ async def running(
         own = bound("FACADE_HTTP_ADDRESS", settings.http_address)
         with nullcontext(shared) if shared else own as listener:
             grpc_port = listen(face, settings.grpc_address, files.port, shared=shared is not None)
-            sockets = WebSockets(executor, door)
+            sockets = WebSockets(executor, door, site(settings))
             http = HttpServer(
                 config(
                     application(settings, executor, sockets, door),
                     max_message=settings.max_request_bytes,
                     max_age=settings.max_connection_age,
+                    idle=settings.keep_alive_timeout,
                 ),
+                patience(settings),
                 contexts(files.port) if files.port else None,
             )
             serving = asyncio.create_task(http.serve([listener]))
@@ -105,41 +100,6 @@ async def running(
                 await face.server.stop(FLUSH)
                 http.stop()
                 await serving
-
-
-def connected(settings: Settings, transport: httpx.AsyncBaseTransport) -> Upstreams:
-    """The upstreams that `settings` name."""
-    return connect(
-        settings.addresses,
-        transport,
-        max_sessions=settings.max_sessions,
-        login_timeout=settings.default_timeout,
-        blurred=settings.blurred,
-    )
-
-
-def executing(settings: Settings, upstreams: Upstreams, bulk: Bulk, access: Entrance | None = None) -> Executor:
-    """What executes the operations of the GraphQL face."""
-    introspection = settings.switched_on(settings.introspection)
-    limits = settings.limits, settings.stream_limits
-    return Executor(upstreams, bulk, *limits, introspection=introspection, access=access)
-
-
-def application(settings: Settings, executor: Executor, sockets: WebSockets, door: Door) -> ASGIApp:
-    """The HTTP face, with the schemas of both faces where they may be read."""
-    files = {}
-    if settings.switched_on(settings.introspection):
-        files["/schema.graphql"] = (schema.sdl().encode(), "text/plain; charset=utf-8")
-    if settings.switched_on(settings.reflection):
-        files["/descriptor.binpb"] = (rpc.descriptor_set(), "application/octet-stream")
-    endpoint = Endpoint(executor, door, max_body=settings.max_request_bytes)
-    return app.create(endpoint, sockets, door, files)
-
-
-def connections(settings: Settings, *, shared: bool) -> rpc.Connections:
-    """How gRPC keeps its connections: once old, for as long as a request may take that has begun on them."""
-    longest = max(settings.bulk_timeout, settings.max_timeout)
-    return rpc.Connections(settings.max_request_bytes, settings.max_connection_age, longest + GRACE, shared)
 
 
 def contexts(tls: Kept[Port]) -> Callable[[], ssl.SSLContext]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from facade.renewal import UnusableError
 
+NAMES = "client_names"  # in the state of an ASGI scope: whom the client's certificate names, if it had to show one
 TOO_WEAK = frozenset({"EE_KEY_TOO_SMALL", "CA_KEY_TOO_SMALL", "CA_MD_TOO_WEAK"})  # OpenSSL's names
 MISMATCHED = frozenset({"KEY_VALUES_MISMATCH", "NO_CERTIFICATE_ASSIGNED"})  # the latter: a key of another kind
 

@@ -13,22 +13,28 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from facade.accepting import Accepting
+from facade.patience import TICK, Patience, Watched, look
 from facade.ports import BACKLOG
+from facade.tls import NAMES
 
 FLUSH = 1.0  # seconds that the last answers get to leave after their requests are done
-TICK = 1.0  # seconds between two dates in answers
 PONG_TIME = (
     60.0  # seconds for the answer to a ping: a WebSocket client that reads nothing for so long is taken for gone
 )
-NAMES = "client_names"  # in the state of an ASGI scope: whom the client's certificate names, if it had to show one
 JITTER = 0.1  # part of its age that a connection is kept more or less, as gRPC does it: not all come back at once
 
 
 class HttpServer(uvicorn.Server):
-    """uvicorn, which leaves signals to us, says when it listens, and speaks the TLS that `tls` says at the moment."""
+    """uvicorn, which leaves signals to us and says when it listens.
 
-    def __init__(self, config: uvicorn.Config, tls: Callable[[], ssl.SSLContext] | None = None) -> None:
+    It waits for clients no longer than `patience`, and speaks the TLS that `tls` says at the moment.
+    """
+
+    def __init__(
+        self, config: uvicorn.Config, patience: Patience, tls: Callable[[], ssl.SSLContext] | None = None
+    ) -> None:
         super().__init__(config)
+        self._patience = patience
         self._tls = tls
         self.listening = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -54,8 +60,10 @@ class HttpServer(uvicorn.Server):
         return made(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
 
     async def main_loop(self) -> None:
-        """Renews the Date header each second until `stop`; uvicorn's own loop wakes ten times as often."""
+        """Renews the Date header, and looks at clients, each second until `stop`; uvicorn's loop wakes ten times."""
+        loop = asyncio.get_running_loop()
         while not await self.on_tick(0):
+            look(self.server_state.connections, loop.time(), self._patience)
             with suppress(TimeoutError):
                 async with asyncio.timeout(TICK):
                     await self._stopping.wait()
@@ -70,10 +78,10 @@ class Shared(socket.socket):
     """A listening socket that other processes accept from, too. Give it the `fileno`."""
 
 
-def config(application: ASGIApp, *, max_message: int, max_age: float) -> uvicorn.Config:
+def config(application: ASGIApp, *, max_message: int, max_age: float, idle: float) -> uvicorn.Config:
     """No access log, no trust in forwarding headers, WebSocket messages of at most `max_message` bytes.
 
-    Connections are kept for about `max_age` seconds (see `aging`).
+    Connections are kept for about `max_age` seconds (see `aging`), for `idle` seconds without a request.
     """
     return uvicorn.Config(
         application,
@@ -88,6 +96,7 @@ def config(application: ASGIApp, *, max_message: int, max_age: float) -> uvicorn
         proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=round(FLUSH),
+        timeout_keep_alive=cast("int", idle),  # it takes any number
         backlog=BACKLOG,
     )
 
@@ -99,7 +108,7 @@ def aging(max_age: float) -> type[HttpToolsProtocol]:
     end, a WebSocket for as long as it likes, and an idle connection is closed for being idle long before.
     """
 
-    class Connection(HttpToolsProtocol):
+    class Connection(Watched):
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
             super().connection_made(transport)
             self._old = self.loop.time() + max_age * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - jitter

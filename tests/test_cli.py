@@ -1,9 +1,11 @@
 """The command line: what each command prints, and its exit status. What lives as a process is in test_cli_processes."""
 
 import asyncio
+import json
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
@@ -22,6 +24,7 @@ pytestmark = pytest.mark.usefixtures("loggers_as_they_were")
 
 CANARY = "canary-7f3a"
 URLS = ("FACADE_TOKEN_URL", "FACADE_PUBLISH_URL", "FACADE_INTEGRATION_URL", "FACADE_BPM_URL")
+COMMANDS = ("serve", "sandbox", "check", "schema", "documents", "callers", "users", "publish")
 Capture = pytest.CaptureFixture[str]
 
 
@@ -86,8 +89,7 @@ def test_every_command_is_in_the_help(capsys: Capture) -> None:
     with pytest.raises(SystemExit, match="0"):
         main(["--help"])
     text = capsys.readouterr().out
-    words = ("serve", "sandbox", "check", "schema", "callers", "users", "publish")
-    assert [word for word in words if word not in text] == []
+    assert [word for word in COMMANDS if word not in text] == []
 
 
 def test_schema_graphql_prints_the_sdl(capsys: Capture) -> None:
@@ -260,3 +262,38 @@ async def test_check_fails_where_one_upstream_is_wrong(
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == ["ok", "WRONG", "ok", "ok"]
     assert "(HTTP 404) [UNIMPLEMENTED UPSTREAM_MISCONFIGURED]" in lines[1]
+
+
+def test_the_documents_of_a_directory_are_listed(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "node_modules").mkdir()
+    for name, text in (
+        ("node_modules/a.graphql", "{ nothing }"),
+        ("a.graphql", "{ publishHealth { ...H } }"),
+        ("b.tsx", "gql`fragment H on PublishHealth { message }`"),
+        ("c.md", "gql`{`"),
+    ):
+        (tmp_path / name).write_text(text)
+    assert main(["documents", str(tmp_path)]) == 0
+    printed = capsys.readouterr()
+    ((digest, text),) = json.loads(printed.out).items()
+    assert digest == sha256(text.encode()).hexdigest()
+    assert text.startswith("{\n  publishHealth {\n    ...H\n  }\n}\n\nfragment H")
+    assert printed.err == "facade: 1 documents\n"
+
+    output = tmp_path / "trusted.json"
+    assert main(["documents", str(tmp_path / "a.graphql"), str(tmp_path / "b.tsx"), "-o", str(output)]) == 0
+    assert output.read_text() == printed.out
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [(None, "No such file or directory"), (b"\xff", "is not UTF-8"), (b"{ nothing }", "Cannot query field")],
+)
+def test_a_source_that_is_wrong_is_named(content: bytes | None, told: str, tmp_path: Path, capsys: Capture) -> None:
+    file = tmp_path / "a.graphql"
+    if content is not None:
+        file.write_bytes(content)
+    line = refused(capsys, "documents", str(file), "-o", str(tmp_path / "trusted.json"))
+    assert line.startswith(f"facade: {file}")
+    assert told in line
+    assert not (tmp_path / "trusted.json").exists()

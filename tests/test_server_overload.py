@@ -1,5 +1,6 @@
 """A facade that serves as many requests as it may: the next are refused with a hint, and health still answers."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import grpc
@@ -10,7 +11,9 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from facade.server import Running, running
 from facade.v1 import publish_pb2, publish_pb2_grpc
-from tests.support import settings_for, until
+from tests.faces.client import Failure
+from tests.faces.stack import FACES, client
+from tests.support import basic, settings_for, until
 from tests.transports import Gated, running_api
 from tests.wire import detail, failed, trailers
 
@@ -18,6 +21,11 @@ pytestmark = pytest.mark.anyio
 
 QUERY = {"query": "{ publishHealth { message } }"}
 CHECK = publish_pb2.CheckHealthRequest()
+
+
+@pytest.fixture(params=FACES)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture
@@ -37,6 +45,7 @@ async def full(gate: Gated) -> AsyncIterator[Running]:
         assert [(await call).message for call in calls] == ["API is running"] * 2
 
 
+@pytest.mark.case("H11")
 async def test_a_full_facade_refuses_an_rpc_and_says_when_to_come_back(full: Running, gate: Gated) -> None:
     async with grpc.aio.insecure_channel(full.grpc) as channel:
         error = await failed(publish_pb2_grpc.PublishServiceStub(channel).CheckHealth(CHECK))
@@ -60,6 +69,7 @@ async def test_a_full_facade_refuses_a_query_and_says_when_to_come_back(full: Ru
     assert gate.waiting == 2
 
 
+@pytest.mark.case("H11")
 async def test_a_full_facade_still_says_that_it_lives(full: Running) -> None:
     async with httpx.AsyncClient(base_url=full.http) as client:
         assert [(await client.get(path)).status_code for path in ("/healthz", "/readyz")] == [200, 200]
@@ -83,3 +93,46 @@ async def test_a_request_that_is_refused_for_its_form_gives_its_place_back(full:
             assert (await client.post("/graphql", json=[])).status_code == 400
         assert (await client.post("/graphql", json=QUERY)).status_code == 200
     assert full.door.in_flight == 0
+
+
+@pytest.mark.case("F04")
+async def test_a_caller_who_has_all_that_it_may_harms_no_other(name: str, gate: Gated) -> None:
+    settings = settings_for("http://upstream.invalid", max_in_flight_per_caller=3)
+    async with running(settings, gate) as facade, client(name, facade) as face:
+        calls = [asyncio.create_task(face.call("CheckHealth", headers=basic())) for _ in range(30)]
+        await until(lambda: gate.waiting == 3 and sum(call.done() for call in calls) == 27)
+        errors = [call.exception() for call in calls if call.done()]
+        other = asyncio.create_task(face.call("CheckHealth", headers=basic("user@example.com")))
+        await until(lambda: gate.waiting == 4)
+        gate.opened.set()
+        assert await other == {"message": "API is running"}
+        assert sum(not isinstance(each, Failure) for each in await asyncio.gather(*calls, return_exceptions=True)) == 3
+        assert await face.call("CheckHealth", headers=basic()) == {"message": "API is running"}
+    for error in errors:
+        assert isinstance(error, Failure)
+        assert (error.code, error.reason) == ("RESOURCE_EXHAUSTED", "RATE_LIMITED")
+
+
+@pytest.mark.case("F04")
+async def test_a_caller_who_sends_too_fast_is_told_when_to_come_back(name: str, gate: Gated) -> None:
+    gate.opened.set()
+    settings = settings_for("http://upstream.invalid", rate_per_caller=0.01, burst_per_caller=2)
+    async with running(settings, gate) as facade, client(name, facade) as face:
+        for _ in range(2):
+            await face.call("CheckHealth", headers=basic())
+        with pytest.raises(Failure) as caught:
+            await face.call("CheckHealth", headers=basic())
+        await face.call("CheckHealth", headers=basic("user@example.com"))
+    assert (caught.value.code, caught.value.reason) == ("RESOURCE_EXHAUSTED", "RATE_LIMITED")
+    assert caught.value.message == "A caller can send 0.01 requests a second."
+
+
+async def test_over_http_it_is_the_caller_s_fault(gate: Gated) -> None:
+    gate.opened.set()
+    settings = settings_for("http://upstream.invalid", rate_per_caller=0.01, burst_per_caller=1)
+    async with running(settings, gate) as facade, httpx.AsyncClient(base_url=facade.http) as http:
+        assert (await http.post("/graphql", json=QUERY)).status_code == 200
+        answer = await http.post("/graphql", json=QUERY)
+    assert answer.status_code == 429
+    assert 90 < int(answer.headers["retry-after"]) <= 100
+    assert answer.json()["errors"][0]["extensions"]["retryable"] is True

@@ -14,14 +14,17 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 from websockets.asyncio.client import connect
 
+from facade.patience import Patience
 from facade.ports import bound, shown
-from facade.tls import Port, port
-from facade.web import NAMES, HttpServer, config
+from facade.tls import NAMES, Port, port
+from facade.web import HttpServer, config
 from tests.certificates import Issued
 from tests.rpc.test_tls import ALL, files
 from tests.tls import CLIENTS, context
 
 pytestmark = pytest.mark.anyio
+
+PATIENCE = Patience(head=10.0, idle=5.0, body=10.0, rate=1)
 
 
 async def over_http(request: Request) -> JSONResponse:
@@ -40,7 +43,7 @@ async def naming(tls: Port | None) -> AsyncIterator[str]:
     application = Starlette(routes=[Route("/", over_http), WebSocketRoute("/ws", over_websocket)])
     with bound("ADDRESS", "127.0.0.1:0") as listener:
         current = (lambda: tls.context) if tls else None
-        server = HttpServer(config(application, max_message=1000, max_age=60.0), current)
+        server = HttpServer(config(application, max_message=1000, max_age=60.0, idle=5.0), PATIENCE, current)
         serving = asyncio.create_task(server.serve([listener]))
         await server.listening.wait()
         yield shown(listener)

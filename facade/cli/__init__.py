@@ -1,4 +1,4 @@
-"""The command line: `facade serve | sandbox | check | schema | callers`, and the clients `facade users | publish`."""
+"""The command line: `facade serve | sandbox | check | schema | documents | callers`; its clients: `users | publish`."""
 
 import argparse
 from collections.abc import Callable, Sequence
@@ -55,6 +55,11 @@ def parser() -> argparse.ArgumentParser:
     actions = command.add_subparsers(required=True, metavar="ACTION")
     action = actions.add_parser("key", help="print a new API key, once, and its hash for the callers' file")
     action.set_defaults(command=server_command("callers key"))
+    command = commands.add_parser("documents", help="list the GraphQL documents of frontends' sources, to trust them")
+    command.add_argument("sources", nargs="+", metavar="FILE", help=".graphql, .ts, .tsx, .js, or a directory of these")
+    command.add_argument("-o", "--output", metavar="FILE", help="where the list is written (standard output)")
+    command.add_argument("--typename", action="store_true", help="also with the __typename that Apollo and urql add")
+    command.set_defaults(command=server_command("documents"))
 
     clients.add_users(commands)
     clients.add_publish(commands)

@@ -28,6 +28,10 @@ def command(name: str) -> Callable[[argparse.Namespace], int]:
     """What the command does."""
     if name in {"serve", "sandbox"}:
         return serve if name == "serve" else run_sandbox
+    if name == "documents":
+        from facade.cli import documents  # noqa: PLC0415 - as below
+
+        return documents.write_list
     from facade.cli import inspection  # noqa: PLC0415 - it loads what serves, which a supervisor does not
 
     commands = {"check": inspection.check, "schema": inspection.print_schema, "callers key": inspection.make_key}

@@ -1,5 +1,6 @@
 """What a GraphQL request is answered with, and what the log is told of it."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -9,8 +10,9 @@ from graphql import ExecutionResult, GraphQLError
 
 from facade.caller import Caller
 from facade.errors import FacadeError, Reason
-from facade.graphql.errors import HTTP_STATUS, cause, formatted
+from facade.graphql.errors import HTTP_STATUS, REASON_STATUS, cause, formatted
 
+PAUSED = {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}
 AUTHENTICATE = {"www-authenticate": 'Basic realm="facade", charset="UTF-8", Bearer realm="facade"'}
 AUTHENTICATE_CALLER = {"www-authenticate": 'Bearer realm="facade"'}  # the one scheme of HTTP that callers have
 
@@ -41,12 +43,12 @@ def refused(
     failure: FacadeError, name: str, status: int | None = None, headers: Mapping[str, str] | None = None
 ) -> Answer:
     """The answer to a request that failed as a whole."""
-    status = status or HTTP_STATUS[failure.code]
+    status = status or REASON_STATUS.get(failure.reason) or HTTP_STATUS[failure.code]
     more = dict(headers or {})
     if status == HTTPStatus.UNAUTHORIZED:  # RFC 9110 wants the header with it
         more |= AUTHENTICATE_CALLER if failure.reason is Reason.CALLER_NOT_AUTHENTICATED else AUTHENTICATE
-    if status == HTTPStatus.SERVICE_UNAVAILABLE and failure.retry_after is not None:
-        more["retry-after"] = str(round(failure.retry_after))
+    if status in PAUSED and failure.retry_after is not None:
+        more["retry-after"] = str(math.ceil(failure.retry_after))
     entry = formatted(GraphQLError(failure.message), failure, name)
     return Answer(status, {"errors": [entry]}, failure=failure, headers=more)
 

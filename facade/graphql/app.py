@@ -10,13 +10,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from facade.admission import Door
 from facade.graphql.compression import GZIP, VARY, compressed, takes_gzip
-from facade.graphql.endpoint import Endpoint
 from facade.graphql.websocket import WebSockets
 
 BEST = 9  # the level of gzip that takes longest, and a file takes it once
 
 
-def create(endpoint: Endpoint, sockets: WebSockets, door: Door, files: Mapping[str, tuple[bytes, str]]) -> ASGIApp:
+def create(endpoint: ASGIApp, sockets: WebSockets, door: Door, files: Mapping[str, tuple[bytes, str]]) -> ASGIApp:
     """The application: GraphQL, health for orchestrators, and `files` (path to content and media type)."""
 
     async def alive(_request: Request) -> Response:

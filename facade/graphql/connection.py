@@ -5,7 +5,7 @@ https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -14,9 +14,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from facade.admission import Door
 from facade.caller import request_id
-from facade.errors import Code, FacadeError, Outcome, Reason, masked
+from facade.errors import Code, FacadeError, masked
 from facade.graphql.answer import Answer, refused, with_errors
-from facade.graphql.execution import Executor, NotExecutedError
+from facade.graphql.execution import Executor
 from facade.graphql.guard import FAREWELL, ClientGoneError, guarded
 from facade.graphql.messages import (
     DEFECT,
@@ -29,12 +29,13 @@ from facade.graphql.messages import (
     read_message,
     subscribe_payload,
 )
+from facade.graphql.operations import NotExecutedError
 from facade.graphql.request import GraphQLRequest
-from facade.graphql.subscriber import Subscriber
+from facade.graphql.subscriber import MOST_OPERATIONS, Subscriber, too_many
 from facade.request_log import finished
+from facade.tls import NAMES
 
 INIT_TIME = 10.0  # seconds that a client has for its connection_init
-MOST_OPERATIONS = 32  # of one connection at a time
 
 
 class Connection:
@@ -53,6 +54,7 @@ class Connection:
         self._executor = executor
         self._door = door
         self._headers = dict(headers)
+        self._names: Sequence[str] = socket.scope.get("state", {}).get(NAMES, ())
         self._acknowledged = False
         self._operations: dict[str, asyncio.Task[None]] = {}  # those that the client has not completed
         self._tasks: set[asyncio.Task[None]] = set()
@@ -126,7 +128,7 @@ class Connection:
         if self._executor.authenticates:  # a stranger is to hold no connection
             started, name = time.perf_counter(), request_id(self._headers)
             try:
-                await self._executor.caller(self._headers, name)
+                await self._executor.caller(self._headers, name, self._names)
             except FacadeError as error:
                 if error.code is Code.UNAUTHENTICATED:
                     finished("websocket", name, started, error)
@@ -154,7 +156,9 @@ class Connection:
         name = request_id(self._headers)
         known: list[str] = []
         try:
-            answer = await guarded(self._door, name, lambda: self._answer(request, subscriber, name, known))
+            answer = await guarded(
+                self._door, self._headers, name, lambda: self._answer(request, subscriber, name, known)
+            )
         except (ClientGoneError, asyncio.CancelledError) as end:
             finished("graphql", name, started, code="CANCELLED", caller="".join(known))
             if isinstance(end, asyncio.CancelledError):
@@ -173,7 +177,7 @@ class Connection:
         """The answer. Whoever is authenticated is added to `known`."""
         try:
             operation = self._executor.operation(request)
-            caller = await self._executor.caller(self._headers, name, streams=operation.streams)
+            caller = await self._executor.caller(self._headers, name, self._names, streams=operation.streams)
             if caller.known is not None:
                 known.append(caller.known.name)
             if operation.streams:
@@ -191,9 +195,3 @@ class Connection:
             await self._socket.send_text(orjson.dumps(message).decode())
         except WebSocketDisconnect:
             raise ClientGoneError from None
-
-
-def too_many() -> FacadeError:
-    """The connection has as many operations as it may."""
-    text = f"A connection can have {MOST_OPERATIONS} operations at a time."
-    return FacadeError(Code.RESOURCE_EXHAUSTED, Reason.OVERLOADED, text, retry_after=1.0, outcome=Outcome.NOT_SENT)

@@ -1,5 +1,7 @@
 """GraphQL documents: parsed and validated once, refused when they are too large to be honest."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -8,6 +10,8 @@ from graphql import (
     FieldNode,
     GraphQLError,
     GraphQLSchema,
+    ListTypeNode,
+    NonNullTypeNode,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     OperationType,
@@ -17,16 +21,18 @@ from graphql import (
     validate,
 )
 
-from facade.graphql.operations import operations
+from facade.errors import FacadeError
+from facade.graphql.extent import DEFAULT, Bounds, excess, too_large
 from facade.graphql.plan import Plan, planned
+from facade.graphql.rights import operations
 
-MAX_TOKENS = 1000  # graphql-core's check for overlapping fields is quadratic: 0.15 s here, 0.6 s for twice as many
 MAX_COMMENTS = 500
 MAX_LENGTH = 100_000  # characters
 MAX_ERRORS = 10  # a document with more mistakes is not helped by the list
 KEPT = 512  # documents kept, none longer than LONGEST_KEPT
 LONGEST_KEPT = 8192  # characters
 FIELDS_LOGGED = 5
+TOO_LONG = re.compile(r"Syntax Error: (Document contains more than \d+ (?:tokens|comments)\.)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,7 @@ class Prepared:
         plan: how to execute it, or None where the plain executor does.
         label: what the log calls it: its kind and its first fields, which are names of the schema.
         operations: the operations that its root fields are, by their gRPC names.
+        lists: the names of its variables that are lists.
 
     """
 
@@ -47,6 +54,7 @@ class Prepared:
     plan: Plan | None
     label: str
     operations: frozenset[str]
+    lists: Sequence[str]
 
     @property
     def streams(self) -> bool:
@@ -69,11 +77,13 @@ class Documents:
     Args:
         schema: what documents are valid against.
         introspection: whether `__schema` and `__type` may be asked, and errors may suggest names.
+        bounds: how much a document may ask for.
 
     """
 
-    def __init__(self, schema: GraphQLSchema, *, introspection: bool) -> None:
+    def __init__(self, schema: GraphQLSchema, *, introspection: bool, bounds: Bounds = DEFAULT) -> None:
         self._schema = schema
+        self._bounds = bounds
         self._introspection = introspection
         self._rules = [*specified_rules, *([] if introspection else [NoSchemaIntrospectionCustomRule])]
         self._kept = lru_cache(maxsize=KEPT)(self._read)
@@ -90,24 +100,44 @@ class Documents:
             chosen = operation(document.node, name)
             plan = planned(self._schema, document.node, chosen)
             asked = operations(document.node, chosen)
-            found = document.operations[name] = Prepared(document.node, chosen, plan, label(chosen), asked)
+            made = Prepared(document.node, chosen, plan, label(chosen), asked, lists(chosen))
+            found = document.operations[name] = made
         return found
 
     def _read(self, text: str) -> Document:
+        if len(text) > MAX_LENGTH:
+            return failed(too_large(f"The document has more than {MAX_LENGTH} characters."))
         try:
-            node = parse(text, max_lexical_tokens=MAX_TOKENS, max_comments=MAX_COMMENTS, max_source_length=MAX_LENGTH)
+            node = parse(text, max_lexical_tokens=self._bounds.tokens, max_comments=MAX_COMMENTS)
         except GraphQLError as error:
-            return Document(None, (error,))
+            too_long = TOO_LONG.match(error.message)  # what a message quotes of the document comes later in it
+            return failed(too_large(too_long[1])) if too_long else Document(None, (error,))
+        if too_much := excess(node, self._bounds):
+            return failed(too_much)
         errors = validate(
             self._schema, node, self._rules, max_errors=MAX_ERRORS, hide_suggestions=not self._introspection
         )
         return Document(None, tuple(errors)) if errors else Document(node)
 
 
+def failed(failure: FacadeError) -> Document:
+    """No document, and why."""
+    return Document(None, (GraphQLError(failure.message, original_error=failure),))
+
+
 def label(chosen: OperationDefinitionNode) -> str:
     """What the log calls an operation."""
     fields = [node.name.value for node in chosen.selection_set.selections if isinstance(node, FieldNode)]
     return f"{chosen.operation.value} {' '.join(fields[:FIELDS_LOGGED])}"
+
+
+def lists(chosen: OperationDefinitionNode) -> Sequence[str]:
+    """The names of an operation's variables that are lists."""
+    return tuple(
+        each.variable.name.value
+        for each in chosen.variable_definitions or ()
+        if isinstance(each.type.type if isinstance(each.type, NonNullTypeNode) else each.type, ListTypeNode)
+    )
 
 
 def operation(node: DocumentNode, name: str | None) -> OperationDefinitionNode:

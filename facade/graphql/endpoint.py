@@ -19,10 +19,13 @@ from facade.graphql.accept import EVENTS_TYPE, Form, answer_form
 from facade.graphql.answer import Answer, refused, with_errors
 from facade.graphql.compression import encoded
 from facade.graphql.event_stream import EventStream
-from facade.graphql.execution import Executor, NotExecutedError, Operation
+from facade.graphql.execution import Executor
 from facade.graphql.guard import FAREWELL, ClientGoneError, guarded
+from facade.graphql.operations import NotExecutedError, Operation
 from facade.graphql.persisted import is_unknown
+from facade.graphql.site import ANYWHERE, Site
 from facade.request_log import finished
+from facade.tls import NAMES
 
 T = TypeVar("T")
 MOMENT = 0.01  # seconds
@@ -41,6 +44,7 @@ class Asked:
         name: its id.
         form: the form that its answer is to have.
         events: the answer, where it is a stream.
+        names: those of the client's certificate, if it had to show one.
         known: the name of the caller, as soon as it is authenticated; "" in pass-through.
 
     """
@@ -52,6 +56,7 @@ class Asked:
     name: str
     form: Form
     events: EventStream
+    names: Sequence[str] = ()
     known: str = ""
 
 
@@ -61,11 +66,13 @@ class Endpoint:
     Args:
         executor: executes operations.
         door: admits requests.
+        site: what it is part of.
         max_body: bytes of a request's body.
 
     """
 
-    def __init__(self, executor: Executor, door: Door, *, max_body: int) -> None:
+    def __init__(self, executor: Executor, door: Door, site: Site = ANYWHERE, *, max_body: int) -> None:
+        self._site = site
         self._executor = executor
         self._door = door
         self._max_body = max_body
@@ -77,10 +84,11 @@ class Endpoint:
         wanted = http.wanted(headers)
         name = request_id(wanted)
         async with EventStream(send, name) as events:
-            asked = Asked(scope["method"], headers, wanted, receive, name, Form(), events)
+            names = scope["state"].get(NAMES, ()) if "state" in scope else ()
+            asked = Asked(scope["method"], headers, wanted, receive, name, Form(), events, names)
             try:
                 asked.form = answer_form(",".join(headers.getlist("accept")))
-                answer = await guarded(self._door, name, lambda: self._answer(asked))
+                answer = await guarded(self._door, wanted, name, lambda: self._answer(asked))
             except http.HttpError as refusal:
                 answer = refused(refusal.failure, name, refusal.status, refusal.headers)
             except (ClientGoneError, asyncio.CancelledError) as end:
@@ -102,6 +110,7 @@ class Endpoint:
     async def _answer(self, asked: Asked) -> Answer:
         """The answer; all of it, or its beginning, has been sent where `events` have begun."""
         try:
+            self._site.check(asked.headers)
             http.check(asked.verb, asked.headers)
             caller = await self._caller(asked)  # whose credentials are no good need not send a body
             body = await http.read_body(asked.receive, asked.headers, self._max_body)
@@ -120,7 +129,7 @@ class Endpoint:
         return answer
 
     async def _caller(self, asked: Asked, *, streams: bool = False) -> Caller:
-        caller = await self._executor.caller(asked.wanted, asked.name, streams=streams)
+        caller = await self._executor.caller(asked.wanted, asked.name, asked.names, streams=streams)
         if caller.known is not None:
             asked.known = caller.known.name
         return caller

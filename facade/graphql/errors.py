@@ -17,6 +17,7 @@ HTTP_STATUS: dict[Code, int] = {
     Code.UNAVAILABLE: 503,
     Code.INTERNAL: 500,
 }
+REASON_STATUS: dict[Reason, int] = {Reason.RATE_LIMITED: 429}  # the caller's fault, and not the facade's
 # Codes that a protocol of GraphQL's has of its own; all others are ours.
 PROTOCOL_CODES: dict[Reason, str] = {Reason.PERSISTED_QUERY_NOT_FOUND: "PERSISTED_QUERY_NOT_FOUND"}
 LONGEST_MESSAGE = 300  # characters of a sentence of graphql-core, which repeats what the caller sent

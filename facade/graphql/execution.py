@@ -7,12 +7,11 @@ how it ended.
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, cast
 
 from graphql import (
     ExecutionResult,
-    GraphQLError,
     MiddlewareManager,
     execute,
     subscribe,
@@ -24,10 +23,11 @@ from facade.caller import Caller, Limits
 from facade.errors import Code, FacadeError, Reason, masked
 from facade.graphql.answer import Answer, executed, refused
 from facade.graphql.context import Context
-from facade.graphql.documents import MAX_ERRORS, Documents, Prepared
+from facade.graphql.documents import MAX_ERRORS
+from facade.graphql.extent import DEFAULT, Bounds
 from facade.graphql.guard import ClientGoneError
+from facade.graphql.operations import NotExecutedError, Operation, Operations
 from facade.graphql.outcomes import UnfinishedError, known
-from facade.graphql.persisted import PersistedQueries
 from facade.graphql.request import TIMEOUT, GraphQLRequest, asked_time
 from facade.graphql.schema import executable
 from facade.graphql.sink import Sink
@@ -35,32 +35,6 @@ from facade.upstreams.connect import Upstreams
 
 GOING_ON = MiddlewareManager(known)
 LATE = 10.0  # seconds after its deadline for which a subscription waits for a client that does not take its results
-
-
-class NotExecutedError(Exception):
-    """The document, or the variables, are wrong; nothing was executed."""
-
-    def __init__(self, errors: Sequence[GraphQLError]) -> None:
-        super().__init__()
-        self.errors = tuple(errors)
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """An operation, and what it is asked with."""
-
-    prepared: Prepared
-    request: GraphQLRequest
-
-    @property
-    def streams(self) -> bool:
-        """Whether it is a subscription."""
-        return self.prepared.streams
-
-    @property
-    def name(self) -> str:
-        """What the log calls it."""
-        return self.prepared.label
 
 
 class Executor:
@@ -72,6 +46,9 @@ class Executor:
         limits: of the time of a query or mutation.
         stream_limits: of the time of a subscription.
         introspection: whether the schema may be asked for.
+        bounds: how much a document and its variables may hold.
+        trusted: the documents that may be executed, by their SHA-256, or None where any may. UntrustworthyError if one
+            of them is not valid.
         access: what authenticates callers, or None in pass-through.
 
     """
@@ -84,6 +61,8 @@ class Executor:
         stream_limits: Limits,
         *,
         introspection: bool,
+        bounds: Bounds = DEFAULT,
+        trusted: Mapping[str, str] | None = None,
         access: Entrance | None = None,
     ) -> None:
         self._upstreams = upstreams
@@ -91,8 +70,7 @@ class Executor:
         self._limits = limits
         self._stream_limits = stream_limits
         self._schema = executable()
-        self._documents = Documents(self._schema, introspection=introspection)
-        self._persisted = PersistedQueries(self._documents.read)
+        self._operations = Operations(self._schema, introspection=introspection, bounds=bounds, trusted=trusted)
         self._introspection = introspection
         self._access = access
 
@@ -103,24 +81,20 @@ class Executor:
 
     def operation(self, request: GraphQLRequest) -> Operation:
         """The operation that is asked for. NotExecutedError if there is none that is valid."""
-        if request.persisted is None:
-            document = self._documents.read(request.query)
-        else:
-            document = self._persisted.document(request.query, request.persisted)
-        if document.node is None:
-            raise NotExecutedError(document.errors)
-        try:
-            return Operation(self._documents.operation(document, request.operation_name), request)
-        except GraphQLError as error:
-            raise NotExecutedError([error]) from None
+        return self._operations.asked(request)
 
-    async def caller(self, headers: Mapping[str, Sequence[str]], name: str, *, streams: bool = False) -> Caller:
-        """The caller that `headers` describe (see `request.wanted`), its time counted from now; `name` is its id."""
+    async def caller(
+        self, headers: Mapping[str, Sequence[str]], name: str, names: Sequence[str], *, streams: bool = False
+    ) -> Caller:
+        """The caller that `headers` describe (see `request.wanted`), its time counted from now; `name` is its id.
+
+        `names` are those of its certificate, if it had to show one.
+        """
         limits = self._stream_limits if streams else self._limits
         seconds = asked_time(headers.get(TIMEOUT, ()))
         if self._access is None:
             return Caller.of(headers, seconds, limits, name)
-        return await self._access.caller(headers, seconds, limits, name)
+        return await self._access.caller(headers, seconds, limits, name, names)
 
     async def execute(self, operation: Operation, caller: Caller) -> Answer:
         """What a query or mutation leads to. NotExecutedError if the variables do not fit."""

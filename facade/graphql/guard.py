@@ -1,7 +1,7 @@
 """The one place where the errors of a GraphQL request end, whichever way it came."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from facade.admission import Door, interrupted
 from facade.errors import masked
@@ -14,13 +14,16 @@ class ClientGoneError(Exception):
     """The client closed the connection: there is nobody to answer."""
 
 
-async def guarded(door: Door, name: str, work: Callable[[], Awaitable[Answer]]) -> Answer:
+async def guarded(
+    door: Door, headers: Mapping[str, Sequence[str]], name: str, work: Callable[[], Awaitable[Answer]]
+) -> Answer:
     """The Answer of `work`, whatever it raises: never silence, never foreign text.
 
-    ClientGoneError passes, and the cancellation of a task whose client is gone.
+    `headers` are those that describe the caller, `name` is the request's id. ClientGoneError passes, and the
+    cancellation of a task whose client is gone.
     """
     try:
-        with door.admit():
+        with door.admit(headers):
             return await work()
     except ClientGoneError:
         raise

@@ -10,7 +10,8 @@ from typing import Any
 from facade.caller import HEADERS
 from facade.errors import FacadeError
 from facade.graphql.guard import ClientGoneError
-from facade.graphql.request import TIMEOUT, GraphQLRequest, parameters, read_json
+from facade.graphql.json_text import read_json
+from facade.graphql.request import TIMEOUT, GraphQLRequest, parameters
 
 LONGEST_REASON = 123  # bytes that a close frame has room for
 GIVEN_AT_INIT = frozenset({*HEADERS, TIMEOUT} - {"cookie"})

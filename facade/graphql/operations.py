@@ -1,35 +1,83 @@
-"""Which operations a document asks for, by their gRPC names: what its caller must be allowed to call."""
+"""Operations: what a request asks for, found in its document, which may be sent, or be known by its hash."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from graphql import (
-    DocumentNode,
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
-    InlineFragmentNode,
-    OperationDefinitionNode,
-    SelectionSetNode,
-)
+from graphql import GraphQLError, GraphQLSchema
 
-from facade.access.operations import FIELDS
+from facade.errors import invalid
+from facade.graphql.documents import Document, Documents, Prepared, failed
+from facade.graphql.extent import Bounds
+from facade.graphql.persisted import PersistedQueries
+from facade.graphql.request import GraphQLRequest
+from facade.graphql.trusted import TrustedDocuments
 
 
-def operations(document: DocumentNode, chosen: OperationDefinitionNode) -> frozenset[str]:
-    """The operations of all root fields, those too that a directive skips."""
-    fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
-    return frozenset(FIELDS[name] for name in fields(chosen.selection_set, fragments) if not name.startswith("__"))
+class NotExecutedError(Exception):
+    """The document, or the variables, are wrong; nothing was executed."""
+
+    def __init__(self, errors: Sequence[GraphQLError]) -> None:
+        super().__init__()
+        self.errors = tuple(errors)
 
 
-def fields(root: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode]) -> Iterator[str]:
-    """The names of all fields there, through fragments, each of which is visited once."""
-    ahead, seen = [root], set[str]()
-    while ahead:
-        for node in ahead.pop().selections:
-            if isinstance(node, FieldNode):
-                yield node.name.value
-            elif isinstance(node, InlineFragmentNode):
-                ahead.append(node.selection_set)
-            elif isinstance(node, FragmentSpreadNode) and node.name.value not in seen:
-                seen.add(node.name.value)
-                ahead.append(fragments[node.name.value].selection_set)
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation, and what it is asked with."""
+
+    prepared: Prepared
+    request: GraphQLRequest
+
+    @property
+    def streams(self) -> bool:
+        """Whether it is a subscription."""
+        return self.prepared.streams
+
+    @property
+    def name(self) -> str:
+        """What the log calls it."""
+        return self.prepared.label
+
+
+class Operations:
+    """Finds operations.
+
+    Args:
+        schema: what documents are valid against.
+        introspection: whether the schema may be asked for.
+        bounds: how much a document and its variables may hold.
+        trusted: the documents that may be executed, by their SHA-256, or None where any may. UntrustworthyError if one
+            of them is not valid.
+
+    """
+
+    def __init__(
+        self, schema: GraphQLSchema, *, introspection: bool, bounds: Bounds, trusted: Mapping[str, str] | None
+    ) -> None:
+        self._bounds = bounds
+        self._documents = Documents(schema, introspection=introspection, bounds=bounds)
+        self._persisted = PersistedQueries(self._documents.read)
+        self._trusted = None if trusted is None else TrustedDocuments(trusted, self._documents.read)
+
+    def asked(self, request: GraphQLRequest) -> Operation:
+        """The operation that is asked for. NotExecutedError if there is none that is valid."""
+        document = self._document(request)
+        if document.node is None:
+            raise NotExecutedError(document.errors)
+        try:
+            prepared = self._documents.operation(document, request.operation_name)
+        except GraphQLError as error:
+            raise NotExecutedError([error]) from None
+        for name in prepared.lists:  # now, since looking at each item takes its time
+            given = request.variables.get(name)
+            if isinstance(given, list) and len(given) > self._bounds.items:
+                failure = invalid(f"variables.{name}", f"has more than {self._bounds.items} items")
+                raise NotExecutedError(failed(failure).errors)
+        return Operation(prepared, request)
+
+    def _document(self, request: GraphQLRequest) -> Document:
+        if self._trusted is not None:
+            return self._trusted.document(request.query, request.persisted)
+        if request.persisted is None:
+            return self._documents.read(request.query)
+        return self._persisted.document(request.query, request.persisted)

@@ -18,7 +18,7 @@ from typing import Any
 from graphql import GraphQLError
 
 from facade.errors import Code, FacadeError, Reason, invalid
-from facade.graphql.documents import LONGEST_KEPT, Document
+from facade.graphql.documents import LONGEST_KEPT, Document, failed
 
 EXTENSION = "extensions.persistedQuery"
 HASH = f"{EXTENSION}.sha256Hash"
@@ -42,6 +42,14 @@ def asked_hash(extensions: Mapping[str, Any]) -> str | None:
         raise invalid(f"{EXTENSION}.version", "must be 1")
     if not isinstance(digest, str) or not SHA256.fullmatch(digest):
         raise invalid(HASH, "must be 64 hexadecimal digits")
+    return digest.lower()
+
+
+def document_hash(asked: Any) -> str:
+    """The hash, in lower case, in the parameter `documentId`, as persisted documents of GraphQL over HTTP have it."""
+    digest = asked.removeprefix("sha256:") if isinstance(asked, str) else ""
+    if not SHA256.fullmatch(digest):
+        raise invalid("documentId", "must be 64 hexadecimal digits, or sha256: and these")
     return digest.lower()
 
 
@@ -102,8 +110,3 @@ class PersistedQueries:
         while len(self._kept) > self._most or self._bytes > self._most_bytes:
             _, (_, gone) = self._kept.popitem(last=False)
             self._bytes -= gone
-
-
-def failed(failure: FacadeError) -> Document:
-    """No document, and why."""
-    return Document(None, (GraphQLError(failure.message, original_error=failure),))

@@ -4,31 +4,24 @@ What is in the body is the same where it is the payload of a WebSocket message.
 """
 
 import asyncio
-import json
 import math
-import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
-import orjson
 from starlette.datastructures import Headers
 from starlette.types import Receive
 
 from facade.caller import HEADERS
 from facade.errors import Code, FacadeError, Reason, invalid
-from facade.graphql.persisted import asked_hash
+from facade.graphql.json_text import NOT_A_REQUEST, not_a_request, read_json
+from facade.graphql.persisted import asked_hash, document_hash
 
 JSON_TYPE = "application/json"
 TIMEOUT = "x-request-timeout"
-NOT_A_REQUEST = (Code.INVALID_ARGUMENT, Reason.INVALID_REQUEST)
 HTTP_MEANING = {413: (Code.RESOURCE_EXHAUSTED, Reason.REQUEST_TOO_LARGE)}
 LINGER = 1.0  # seconds for which the rest of a body that is too large is read
-LONG_NUMBER = re.compile(rb"[0-9]{16}|[eE][+-]?[0-9]{3}")
-SURROGATE = re.compile(rb"\\u[dD][89A-Fa-f]")
-
-
 WANTED = {name.encode(): name for name in (*HEADERS, TIMEOUT)}
 
 
@@ -120,22 +113,6 @@ def parse(body: bytes) -> GraphQLRequest:
     return parameters(read_json(body))
 
 
-def read_json(text: bytes) -> Any:
-    """What the text says. INVALID_ARGUMENT if it is not JSON in UTF-8."""
-    if not LONG_NUMBER.search(text):
-        with suppress(orjson.JSONDecodeError):
-            return orjson.loads(text)
-    try:
-        # Variables of the JSON scalar keep integers of any size, which orjson does not read; and what it refuses is
-        # looked at again, so that it is one library that says what JSON is.
-        document = DECODER.decode(text.decode())
-        if SURROGATE.search(text):
-            json.dumps(document, ensure_ascii=False).encode()  # fails on half a pair, which is no text
-    except (ValueError, RecursionError):
-        raise not_a_request("The body is not JSON.") from None
-    return document
-
-
 def parameters(document: Any) -> GraphQLRequest:
     """The parameters in a request's JSON object. INVALID_ARGUMENT names what is wrong."""
     if not isinstance(document, dict):
@@ -145,6 +122,8 @@ def parameters(document: Any) -> GraphQLRequest:
     if not isinstance(extensions, dict | None):
         raise invalid("extensions", "must be an object or null")
     persisted = asked_hash(extensions) if extensions else None
+    if persisted is None and document.get("documentId") is not None:
+        persisted = document_hash(document["documentId"])
     if query is None and persisted is not None:
         query = ""
     if not isinstance(query, str):
@@ -154,19 +133,6 @@ def parameters(document: Any) -> GraphQLRequest:
     if not isinstance(variables, dict | None):
         raise invalid("variables", "must be an object or null")
     return GraphQLRequest(query, name, variables or {}, persisted)
-
-
-def no_number(text: str) -> NoReturn:
-    """Refuses NaN and Infinity, which Python's parser would let through."""
-    raise ValueError(text)
-
-
-DECODER = json.JSONDecoder(parse_constant=no_number)
-
-
-def not_a_request(message: str) -> FacadeError:
-    """A body that is not even a request with a wrong field."""
-    return FacadeError(*NOT_A_REQUEST, message)
 
 
 def asked_time(values: Sequence[str]) -> float | None:

@@ -3,7 +3,10 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from facade.errors import Code, FacadeError, Outcome, Reason
 from facade.graphql.answer import Answer
+
+MOST_OPERATIONS = 32  # of one connection at a time
 
 
 class Subscriber:
@@ -37,3 +40,9 @@ class Subscriber:
             await self.next(answer.content)
         self.ended = True
         await self._send({"id": self.id, "type": "complete"})
+
+
+def too_many() -> FacadeError:
+    """The connection has as many operations as it may."""
+    text = f"A connection can have {MOST_OPERATIONS} operations at a time."
+    return FacadeError(Code.RESOURCE_EXHAUSTED, Reason.OVERLOADED, text, retry_after=1.0, outcome=Outcome.NOT_SENT)

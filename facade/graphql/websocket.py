@@ -2,8 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
@@ -16,11 +14,11 @@ from facade.graphql.connection import Connection
 from facade.graphql.execution import Executor
 from facade.graphql.messages import NOT_ACCEPTABLE
 from facade.graphql.request import wanted
+from facade.graphql.site import ANYWHERE, Site
 from facade.request_log import finished
 
 SUBPROTOCOL = "graphql-transport-ws"
 FOREIGN = FacadeError(Code.PERMISSION_DENIED, Reason.ACCESS_DENIED, "The page is of another site: it must not connect.")
-PORTS = {"http": 80, "https": 443}
 PARTING = 1.0  # seconds for the last connections to say goodbye
 
 
@@ -30,10 +28,12 @@ class WebSockets:
     Args:
         executor: executes operations.
         door: admits operations.
+        site: says whose pages may connect.
 
     """
 
-    def __init__(self, executor: Executor, door: Door) -> None:
+    def __init__(self, executor: Executor, door: Door, site: Site = ANYWHERE) -> None:
+        self._site = site
         self._executor = executor
         self._door = door
         self._open: set[asyncio.Task[object]] = set()
@@ -43,7 +43,7 @@ class WebSockets:
         started = time.perf_counter()
         socket = WebSocket(scope, receive, send)
         headers = Headers(scope=scope)
-        if not same_origin(headers.getlist("origin"), headers.get("host", "")):
+        if not self._site.connectable(headers):
             finished("websocket", request_id(wanted(headers)), started, FOREIGN)
             await socket.close()  # before it is accepted, this is HTTP's 403
             return
@@ -64,23 +64,3 @@ class WebSockets:
         """Returns when all connections have ended, as they do when the door has closed; in a moment at the latest."""
         if self._open:
             await asyncio.wait(self._open, timeout=PARTING)
-
-
-def same_origin(origins: Sequence[str], host: str) -> bool:
-    """Whether the connection may come from where it says.
-
-    Browsers attach cookies and Basic credentials to the handshake whatever site the page is from, and no rule of theirs
-    keeps the page from connecting; they say the page's origin, and other clients say none.
-    """
-    if not origins:
-        return True
-    if len(origins) > 1:
-        return False
-    try:
-        theirs = urlsplit(origins[0])
-        ours = urlsplit(f"{theirs.scheme}://{host}")
-        default = PORTS.get(theirs.scheme)
-        same = (theirs.hostname, theirs.port or default) == (ours.hostname, ours.port or default)
-    except ValueError:
-        return False
-    return default is not None and bool(theirs.hostname) and same

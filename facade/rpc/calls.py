@@ -22,6 +22,7 @@ from facade.caller import HEADERS, Caller, Limits, request_id
 from facade.errors import Code, FacadeError, Reason, masked
 from facade.request_log import finished
 from facade.rpc.errors import AnyContext, abort
+from facade.rpc.tls import names
 
 R = TypeVar("R")
 PACKAGE = "/facade.v1."  # what a path has before the operation's name
@@ -131,11 +132,11 @@ async def answered(
     asked: list[str] = []
     who = ""
     try:
-        with gate.door.admit():
+        with gate.door.admit(headers):
             if gate.access is None:
                 caller = Caller.of(headers, context.time_remaining(), limits, name)
             else:
-                caller = await gate.access.caller(headers, context.time_remaining(), limits, name)
+                caller = await gate.access.caller(headers, context.time_remaining(), limits, name, names(context))
                 who = caller.known.name if caller.known else ""
                 permit(caller, (path.removeprefix(PACKAGE),))
             asked = caller.asked

@@ -29,6 +29,14 @@ FILES: tuple[FileDescriptor, ...] = (
 )
 HEALTH_SERVICE = "grpc.health.v1.Health"
 MAX_METADATA = 16 * 1024  # bytes of a call's metadata
+# Calls of a connection at a time: more than one caller may have by default, who is told so by the door. Clients wait
+# with the next ones, and a flood of calls that are reset as soon as they are made is slowed down.
+MAX_STREAMS = 2048
+# Calls that wait until they are looked at: gRPC's core refuses calls of whomever above the first, at random and as
+# CANCELLED, and all above the second. Its own thousand are too few for a burst, or for such a flood.
+MAX_PENDING = 8192
+MOST_PENDING = 2 * MAX_PENDING
+PING_INTERVAL = 10_000  # milliseconds; a client that pings more often, and does so again, is disconnected
 KEEPALIVE = 30_000  # milliseconds; a client that vanished is noticed after this and the next
 KEEPALIVE_TIMEOUT = 10_000
 
@@ -42,6 +50,8 @@ class Connections:
         max_age: seconds after which, give or take a tenth, its client is asked to connect anew for its next calls.
         grace: seconds after that which the calls that have begun get.
         shared: whether other processes listen on the same port.
+        handshake: seconds until a new connection must have begun with HTTP/2.
+        idle: seconds for which a connection without calls is kept.
 
     """
 
@@ -49,6 +59,8 @@ class Connections:
     max_age: float
     grace: float
     shared: bool
+    handshake: float
+    idle: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +119,12 @@ def options(connections: Connections) -> Sequence[tuple[str, int]]:
         ("grpc.max_receive_message_length", connections.max_message),
         ("grpc.max_metadata_size", MAX_METADATA),
         ("grpc.absolute_max_metadata_size", MAX_METADATA),
+        ("grpc.max_concurrent_streams", MAX_STREAMS),
+        ("grpc.server.max_pending_requests", MAX_PENDING),
+        ("grpc.server.max_pending_requests_hard_limit", MOST_PENDING),
+        ("grpc.server_handshake_timeout_ms", math.ceil(connections.handshake * 1000)),
+        ("grpc.max_connection_idle_ms", math.ceil(connections.idle * 1000)),
+        ("grpc.http2.min_ping_interval_without_data_ms", PING_INTERVAL),
         ("grpc.keepalive_time_ms", KEEPALIVE),
         ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT),
         ("grpc.max_connection_age_ms", math.ceil(connections.max_age * 1000)),

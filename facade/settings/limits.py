@@ -3,7 +3,7 @@
 from pydantic import BaseModel, Field
 
 from facade.caller import Limits
-from facade.settings.values import Count, Seconds
+from facade.settings.values import Count, Rate, Seconds
 
 
 class LimitSettings(BaseModel):
@@ -12,7 +12,19 @@ class LimitSettings(BaseModel):
     default_timeout: Seconds = Field(30.0, description="Seconds for a request whose caller sets no deadline.")
     max_timeout: Seconds = Field(120.0, description="Seconds that a caller's deadline is cut to.")
     max_in_flight: Count = Field(4096, description="Requests served at once; more are refused as OVERLOADED.")
+    max_in_flight_per_caller: Count = Field(1024, description="The same of one caller; more are RATE_LIMITED.")
+    rate_per_caller: Rate | None = Field(None, description="Requests a second of one caller; more are RATE_LIMITED.")
+    burst_per_caller: Count = Field(100, description="Requests that a caller may send at once, beside that rate.")
     max_request_bytes: Count = Field(4 * 1024**2, description="Largest request message or body.")
+    max_list_items: Count = Field(50_000, description="Items of a list among the variables of a GraphQL request.")
+    max_query_tokens: Count = Field(1000, description="Tokens of a GraphQL document.")
+    max_query_depth: Count = Field(20, description="Fields in each other, of a GraphQL operation.")
+    max_query_aliases: Count = Field(100, description="Aliases of a GraphQL operation.")
+    max_query_directives: Count = Field(50, description="Directives of a GraphQL operation.")
+    max_query_calls: Count = Field(50, description="Root fields of a GraphQL operation: each calls an upstream.")
+    head_timeout: Seconds = Field(10.0, description="Seconds for the head of an HTTP request, or gRPC's handshake.")
+    min_body_rate: Count = Field(256, description="Bytes a second that an HTTP body must come at.")
+    keep_alive_timeout: Seconds = Field(75.0, description="Seconds for which a connection without requests is kept.")
     bulk_concurrency: Count = Field(
         32, description="Calls of bulk operations to one upstream at a time, of all callers together."
     )

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from facade.settings.values import Address, Seconds
+from facade.settings.values import Address, HostNames, Origins, Seconds
 
 
 class ServingSettings(BaseModel):
@@ -15,6 +15,15 @@ class ServingSettings(BaseModel):
     drain_timeout: Seconds = Field(20.0, description="Seconds that requests in flight get at SIGTERM.")
     max_connection_age: Seconds = Field(
         300.0, description="Seconds after which a client is asked to connect anew, which spreads connections."
+    )
+    trusted_hosts: HostNames = Field(
+        None, description="Names that a GraphQL request's Host may have, or *.example.com; any if not set."
+    )
+    cors_origins: Origins = Field(
+        None, description="Origins of pages of other sites that may call GraphQL; none if not set."
+    )
+    trusted_documents: str | None = Field(
+        None, description="File of the GraphQL documents that may be executed; any may if not set."
     )
 
     mode: Literal["production", "development"] = Field("production", description="Sets the two switches below.")

@@ -1,13 +1,16 @@
 """What a setting may be: each type refuses the rest with a sentence that does not repeat the value."""
 
+import re
 from ipaddress import ip_address
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_settings import NoDecode
 
 PREFIX = "FACADE_"  # of a setting's name in the environment
 HIGHEST_PORT = 65535
+HOST_NAME = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]")
 
 
 def base_url(value: str) -> str:
@@ -53,6 +56,27 @@ def path(value: str) -> str:
     return value
 
 
+def separated(value: object) -> object:
+    """A list, which an environment variable writes with commas."""
+    if isinstance(value, str):
+        return [each.strip() for each in value.split(",")]
+    return value
+
+
+def origin(value: str) -> str:
+    """The origin of a page, as a browser writes it (RFC 6454, section 6.2)."""
+    if base_url(value) != value or urlsplit(value).path or value != value.lower():
+        raise ValueError("must be origins such as https://app.example.com")
+    return value
+
+
+def host_name(value: str) -> str:
+    """A host's name without a port."""
+    if not HOST_NAME.fullmatch(value.lower()):
+        raise ValueError("must be host names such as api.example.com or *.example.com")
+    return value.lower()
+
+
 Url = Annotated[str, AfterValidator(base_url)]
 Address = Annotated[str, AfterValidator(address)]
 UrlPath = Annotated[str, AfterValidator(path)]
@@ -60,3 +84,8 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 FilePath = Annotated[str, Field(min_length=1)]
 Count = Annotated[int, Field(gt=0)]
+Origins = Annotated[tuple[Annotated[str, AfterValidator(origin)], ...] | None, NoDecode, BeforeValidator(separated)]
+HostNames = Annotated[
+    tuple[Annotated[str, AfterValidator(host_name)], ...] | None, NoDecode, BeforeValidator(separated)
+]
+Rate = Annotated[float, Field(gt=0, le=1_000_000)]

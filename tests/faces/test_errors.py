@@ -56,6 +56,8 @@ def test_every_code_and_every_reason_is_shown_on_both_faces() -> None:
     shown = [(row.code, row.reason) for row in ROWS] + [(Code.INTERNAL, Reason.INTERNAL)]
     shown.append((Code.ABORTED, Reason.NOT_ATTEMPTED))  # an item's, never a call's: see test_bulk.py
     shown.append((Code.NOT_FOUND, Reason.PERSISTED_QUERY_NOT_FOUND))  # GraphQL's alone: see graphql/test_persisted.py
+    shown.append((Code.INVALID_ARGUMENT, Reason.QUERY_TOO_LARGE))  # as above: see graphql/test_extent.py
+    shown.append((Code.PERMISSION_DENIED, Reason.QUERY_NOT_TRUSTED))  # as above: see graphql/test_trusted.py
 
     # Of callers who are authenticated: see test_known_callers.py.
     shown += [(Code.UNAUTHENTICATED, Reason.CALLER_NOT_AUTHENTICATED)]

@@ -109,16 +109,18 @@ async def test_a_range_between_two_cursors_is_cut_at_both_ends(facade: Running) 
         assert nothing["page_info"]["start_cursor"] is None
 
 
+@pytest.mark.case("G16")
 @pytest.mark.parametrize(
     ("arguments", "field"),
     [
         ({"grpc": {"page_size": -1}, "graphql": {"first": -1}}, {"grpc": "page_size", "graphql": "first"}),
         ({"grpc": {"page_size": -(2**31)}, "graphql": {"last": 0}}, {"grpc": "page_size", "graphql": "last"}),
+        ({"grpc": {"page_size": -(2**31)}, "graphql": {"first": 0}}, {"grpc": "page_size", "graphql": "first"}),
         ({"grpc": {"page_token": "x"}, "graphql": {"after": "x"}}, {"grpc": "page_token", "graphql": "after"}),
         ({"grpc": {"page_token": "MQ=="}, "graphql": {"before": "MQ=="}}, {"grpc": "page_token", "graphql": "before"}),
         ({"grpc": {"page_token": "\u00e9"}, "graphql": {"after": ""}}, {"grpc": "page_token", "graphql": "after"}),
     ],
-    ids=["negative", "too small", "foreign text", "foreign cursor", "no ASCII or empty"],
+    ids=["negative", "too small", "nought", "foreign text", "foreign cursor", "no ASCII or empty"],
 )
 async def test_a_bad_page_is_named(face: Face, arguments: dict[str, Any], field: dict[str, str]) -> None:
     with pytest.raises(Failure, match="INVALID_ARGUMENT INVALID_REQUEST") as caught:
@@ -127,6 +129,7 @@ async def test_a_bad_page_is_named(face: Face, arguments: dict[str, Any], field:
     assert list(caught.value.violations) == [field[face.name]]
 
 
+@pytest.mark.case("G16")
 async def test_more_than_a_thousand_is_cut_to_a_thousand() -> None:
     for name, huge in (("grpc", {"page_size": 2**31 - 1}), ("graphql", {"first": 2**31 - 1})):
         async with standing(name, options=sandbox.Options(users=1200)) as stack:

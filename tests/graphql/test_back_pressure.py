@@ -9,10 +9,11 @@ import pytest
 from starlette.types import Message
 
 from facade.admission import Door
+from facade.assembly import connected, executing
 from facade.bulk.connect import over
 from facade.graphql.accept import EVENTS_TYPE
 from facade.graphql.endpoint import Endpoint
-from facade.server import Running, connected, executing, running
+from facade.server import Running, running
 from tests.graphql.socket import sync
 from tests.support import basic, settings_for, until
 from tests.transports import Answering

@@ -37,6 +37,7 @@ async def parts(whole: bytes) -> AsyncIterator[bytes]:
         yield whole[start : start + step]
 
 
+@pytest.mark.case("G13")
 @pytest.mark.parametrize("declared", [True, False], ids=["with its length", "without its length"])
 @pytest.mark.parametrize("size", [LIMIT + 1, 2 * LIMIT, 2_000_000])
 async def test_a_body_above_the_largest_is_refused(size: int, declared: bool, facade: Running) -> None:
@@ -78,11 +79,13 @@ async def test_a_client_that_waits_for_our_word_is_not_told_to_send(facade: Runn
     assert answer.startswith(b"HTTP/1.1 413 ")
 
 
+@pytest.mark.case("G13")
 async def test_a_client_that_does_not_send_what_it_announced_is_answered(facade: Running) -> None:
     answer = await exchange(facade, head("content-length: 1000000") + b"{")
     assert answer.startswith(b"HTTP/1.1 413 ")
 
 
+@pytest.mark.case("I04")
 async def test_requests_on_one_connection_are_answered_in_their_order(facade: Running) -> None:
     wrong, right = b"[]", body(100)
     sent = b"".join(head(f"content-length: {len(each)}") + each for each in (wrong, right))

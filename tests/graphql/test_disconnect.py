@@ -9,10 +9,10 @@ import pytest
 from starlette.datastructures import Headers
 
 from facade.admission import Door
+from facade.assembly import connected, executing
 from facade.bulk.connect import over
 from facade.graphql.endpoint import Endpoint
 from facade.graphql.request import HttpError, read_body
-from facade.server import connected, executing
 from tests.support import settings_for, until
 from tests.transports import Gated, running_api
 

@@ -23,6 +23,7 @@ async def ask(facade: Running, body: Any, /, **headers: str) -> httpx.Response:
         return await client.post("/graphql", json=body, headers=basic() | headers)
 
 
+@pytest.mark.case("G09")
 @pytest.mark.parametrize(
     "more",
     [

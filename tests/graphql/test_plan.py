@@ -16,7 +16,8 @@ from facade.admission import Door
 from facade.bulk.connect import over
 from facade.caller import Caller, Limits
 from facade.graphql.answer import with_errors
-from facade.graphql.execution import Executor, NotExecutedError, Operation
+from facade.graphql.execution import Executor
+from facade.graphql.operations import NotExecutedError, Operation
 from facade.graphql.request import GraphQLRequest
 from facade.graphql.schema import sdl
 from facade.upstreams.blurred import Blurred
@@ -68,7 +69,8 @@ async def executed(
     try:
         operation = executor.operation(GraphQLRequest(text, None, variables))
         if not plan:
-            operation = Operation(replace(operation.prepared, plan=None), operation.request)
+            whole = operation.prepared
+            operation = Operation(replace(whole, plan=None), operation.request)
         loop = asyncio.get_running_loop()
         content = (await executor.execute(operation, Caller(BASIC, BASIC, loop.time() + 5, "id"))).content
     except NotExecutedError as error:

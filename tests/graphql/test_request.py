@@ -14,6 +14,7 @@ from tests.support import basic
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.case("G08", "G19")
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
 async def test_only_post_is_offered(method: str, facade: Running) -> None:
     async with httpx.AsyncClient(base_url=facade.http) as client:
@@ -21,6 +22,7 @@ async def test_only_post_is_offered(method: str, facade: Running) -> None:
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
 
+@pytest.mark.case("G14")
 @pytest.mark.parametrize("path", ["/graphql/", "/graphql/x", "/GRAPHQL"])
 async def test_another_path_is_not_found_and_not_redirected(path: str, facade: Running) -> None:
     async with httpx.AsyncClient(base_url=facade.http, headers={"host": "canary.example"}) as client:
@@ -30,6 +32,7 @@ async def test_another_path_is_not_found_and_not_redirected(path: str, facade: R
     assert "canary" not in answer.text
 
 
+@pytest.mark.case("G04", "G06", "G07")
 @pytest.mark.parametrize(
     "content",
     [
@@ -40,6 +43,7 @@ async def test_another_path_is_not_found_and_not_redirected(path: str, facade: R
         pytest.param(b"true", id="true"),
         pytest.param(b"[]", id="an empty list"),
         pytest.param(b"[" + BODY + b"]", id="a batch of one"),
+        pytest.param(b"[" + b",".join([BODY] * 10) + b"]", id="a batch of ten"),
         pytest.param(b"[" + b",".join([BODY] * 1000) + b"]", id="a batch of a thousand"),
         pytest.param(b"{}", id="no query"),
         pytest.param(BODY[:-1], id="an object without its end"),
@@ -55,6 +59,8 @@ async def test_another_path_is_not_found_and_not_redirected(path: str, facade: R
         pytest.param(b'{"query": "{ __typename }", "variables": {"a": -Infinity}}', id="infinity"),
         pytest.param(b'{"query": "{ __typename }", "variables": {"a": "\\ud800"}}', id="half a character"),
         pytest.param(b'{"query": "{ __typename }", "variables": {"\\uDFFF": 1}}', id="half a character in a name"),
+        pytest.param(b'{"query": "{ x }", "query": "{ __typename }"}', id="two queries"),
+        pytest.param(b'{"query": "{ __typename }", "variables": {}, "variables": {}}', id="variables twice"),
         pytest.param(b'{"query": 1}', id="a number for a query"),
         pytest.param(b'{"query": "{ __typename }", "variables": []}', id="a list of variables"),
         pytest.param(b'{"query": "{ __typename }", "variables": "{}"}', id="a text of variables"),
@@ -77,6 +83,7 @@ async def test_a_body_that_is_no_request_is_refused(content: bytes, accept: str,
         pytest.param({"variables": None, "operationName": None, "extensions": None}, id="nulls"),
         pytest.param({"variables": {}, "extensions": {}, "id": "x"}, id="empty objects, and what is not ours"),
         pytest.param({"variables": {"a": "\U0001f600"}}, id="a character beyond the first plane"),
+        pytest.param({"variables": {"query": "query", "variables": {"variables": 1}}}, id="names of parameters inside"),
         pytest.param({"variables": {"a": 10**30}}, id="an integer of 100 bits"),
     ],
 )

@@ -16,6 +16,7 @@ async def test_json_is_read(value: str, facade: Running) -> None:
     assert (await post(facade, content_type=value)).json() == {"data": {"__typename": "Query"}}
 
 
+@pytest.mark.case("G07", "G08")
 @pytest.mark.parametrize(
     "value",
     [
@@ -37,6 +38,7 @@ async def test_another_content_type_is_not_executed(value: str, facade: Running)
     only_errors(answer)
 
 
+@pytest.mark.case("G07")
 @pytest.mark.parametrize("value", ["gzip", "br", "identity, gzip"])
 async def test_a_compressed_body_is_not_read(value: str, facade: Running) -> None:
     answer = await post(facade, content_encoding=value)

@@ -60,6 +60,7 @@ async def test_who_takes_anything_gets_events_only_where_they_are_needed(facade:
     assert len(results(await ask(facade, sync(0, dryRun=True), accept=ANY))) == 1
 
 
+@pytest.mark.case("G17")
 @pytest.mark.parametrize("accept", ["*/*", "text/*", JSON_TYPE, RESPONSE_TYPE])
 async def test_a_subscription_without_a_stream_is_refused(
     accept: str, facade: Running, upstream: sandbox.Running
@@ -107,6 +108,7 @@ async def test_what_is_refused_is_told_by_http(
     only_errors(answer)
 
 
+@pytest.mark.case("G17")
 async def test_an_event_source_of_a_browser_is_refused(facade: Running) -> None:
     async with httpx.AsyncClient(base_url=facade.http) as client:
         answer = await client.get("/graphql", params=HEALTH, headers={"accept": EVENTS_TYPE})

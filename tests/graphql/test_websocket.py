@@ -10,8 +10,8 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from facade import sandbox
-from facade.graphql import connection
-from facade.graphql.websocket import same_origin
+from facade.graphql import connection, subscriber
+from facade.graphql.site import same_origin
 from facade.server import Running, running
 from tests.graphql.socket import HEALTH, SYNC, UP, connected, opened, sync
 from tests.support import basic, set_faults, settings_for, until
@@ -237,6 +237,7 @@ def test_an_origin_is_compared_by_host_and_port(origins: list[str], host: str, s
     assert same_origin(origins, host) is same
 
 
+@pytest.mark.case("G17")
 async def test_another_path_has_no_websocket(facade: Running) -> None:
     with pytest.raises(InvalidStatus) as caught:
         async with opened(replace(facade, http=facade.http + "/x")):
@@ -287,14 +288,14 @@ async def test_each_operation_is_one_line_of_the_log(facade: Running, caplog: py
 async def test_a_connection_has_a_limited_number_of_operations(facade: Running, upstream: sandbox.Running) -> None:
     await set_faults(upstream.url, {"delay": 60})
     async with connected(facade) as talk:
-        for number in range(connection.MOST_OPERATIONS):
+        for number in range(subscriber.MOST_OPERATIONS):
             await talk.subscribe(str(number), HEALTH)
         await talk.subscribe("more", HEALTH)
         [errors] = await talk.until_ended("more")
         told = errors[0]["extensions"]
         assert (told["code"], told["reason"], told["retryable"]) == ("RESOURCE_EXHAUSTED", "OVERLOADED", True)
         await talk.say(type="complete", id="0")
-        await until(lambda: facade.door.in_flight == connection.MOST_OPERATIONS - 1)
+        await until(lambda: facade.door.in_flight == subscriber.MOST_OPERATIONS - 1)
         await talk.subscribe("more", {"query": "{ __typename }"})
         assert await talk.until_ended("more") == [{"data": {"__typename": "Query"}}, None]
 

@@ -98,6 +98,7 @@ async def test_fields_of_a_later_contract_are_ignored(channel: Any) -> None:
     assert publish_pb2.PublishEventResponse.FromString(answer).message == "Data published successfully"
 
 
+@pytest.mark.case("H09")
 @pytest.mark.parametrize(
     ("metadata", "expected"),
     [
@@ -122,6 +123,7 @@ async def test_credentials_that_cannot_be_read_are_refused_before_an_upstream_is
     assert upstream.state.log.entries() == []
 
 
+@pytest.mark.case("H09")
 async def test_metadata_of_20_kb_are_refused_and_the_next_call_is_served(channel: grpc.aio.Channel) -> None:
     error = await answer_to(channel, b"", [("x-large", "x" * 20_000)])
     assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
@@ -129,6 +131,7 @@ async def test_metadata_of_20_kb_are_refused_and_the_next_call_is_served(channel
     assert answer.message == "API is running"
 
 
+@pytest.mark.case("H04")
 async def test_a_message_above_the_largest_is_refused_and_the_next_call_is_served(channel: grpc.aio.Channel) -> None:
     error = await answer_to(channel, b"\x0a" * (4 * 1024**2 + 1))
     assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED

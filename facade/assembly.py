@@ -1,0 +1,103 @@
+"""The parts of a server, as the settings say: what `server` puts together."""
+
+import httpx
+from starlette.types import ASGIApp
+
+from facade.access.entrance import Entrance
+from facade.admission import Door
+from facade.bulk.connect import Bulk
+from facade.config import ConfigError, Settings
+from facade.graphql import app, schema
+from facade.graphql.endpoint import Endpoint
+from facade.graphql.execution import Executor
+from facade.graphql.extent import Bounds
+from facade.graphql.site import Site
+from facade.graphql.trusted import UntrustworthyError, listed
+from facade.graphql.websocket import WebSockets
+from facade.patience import Patience
+from facade.quotas import Quotas
+from facade.rpc import server as rpc
+from facade.upstreams.connect import Upstreams, connect
+
+GRACE = 30.0  # seconds beyond the longest request until a connection that has reached its age is cut
+
+
+def connected(settings: Settings, transport: httpx.AsyncBaseTransport) -> Upstreams:
+    """The upstreams that `settings` name."""
+    return connect(
+        settings.addresses,
+        transport,
+        max_sessions=settings.max_sessions,
+        login_timeout=settings.default_timeout,
+        blurred=settings.blurred,
+    )
+
+
+def quotas(settings: Settings) -> Quotas:
+    """What each caller may have."""
+    return Quotas(settings.max_in_flight_per_caller, settings.rate_per_caller, settings.burst_per_caller)
+
+
+def patience(settings: Settings) -> Patience:
+    """How long HTTP clients are waited for."""
+    return Patience(
+        head=settings.head_timeout,
+        idle=settings.keep_alive_timeout,
+        body=settings.max_timeout,
+        rate=settings.min_body_rate,
+    )
+
+
+def site(settings: Settings) -> Site:
+    """The names of the HTTP face, and whose pages may call it."""
+    return Site(settings.trusted_hosts or (), settings.cors_origins or ())
+
+
+def executing(settings: Settings, upstreams: Upstreams, bulk: Bulk, access: Entrance | None = None) -> Executor:
+    """What executes the operations of the GraphQL face. ConfigError if the documents that it trusts are not valid."""
+    bounds = Bounds(
+        settings.max_query_tokens,
+        settings.max_query_depth,
+        settings.max_query_aliases,
+        settings.max_query_directives,
+        settings.max_query_calls,
+        settings.max_list_items,
+    )
+    try:
+        return Executor(
+            upstreams,
+            bulk,
+            settings.limits,
+            settings.stream_limits,
+            introspection=settings.switched_on(settings.introspection),
+            bounds=bounds,
+            access=access,
+            trusted=listed(settings.trusted_documents) if settings.trusted_documents else None,
+        )
+    except UntrustworthyError as error:
+        raise ConfigError(f"FACADE_TRUSTED_DOCUMENTS: {error}") from None
+
+
+def application(settings: Settings, executor: Executor, sockets: WebSockets, door: Door) -> ASGIApp:
+    """The HTTP face, with the schemas of both faces where they may be read."""
+    files = {}
+    if settings.switched_on(settings.introspection):
+        files["/schema.graphql"] = (schema.sdl().encode(), "text/plain; charset=utf-8")
+    if settings.switched_on(settings.reflection):
+        files["/descriptor.binpb"] = (rpc.descriptor_set(), "application/octet-stream")
+    of = site(settings)
+    endpoint = Endpoint(executor, door, of, max_body=settings.max_request_bytes)
+    return app.create(of.shared(endpoint), sockets, door, files)
+
+
+def connections(settings: Settings, *, shared: bool) -> rpc.Connections:
+    """How gRPC keeps its connections: once old, for as long as a request may take that has begun on them."""
+    longest = max(settings.bulk_timeout, settings.max_timeout)
+    return rpc.Connections(
+        settings.max_request_bytes,
+        settings.max_connection_age,
+        longest + GRACE,
+        shared,
+        handshake=settings.head_timeout,
+        idle=settings.keep_alive_timeout,
+    )
