@@ -19,6 +19,7 @@ from facade.ports import bound, shown
 from facade.rpc import server as rpc
 from facade.rpc.calls import Gate
 from facade.upstreams.connect import Upstreams, connect
+from facade.upstreams.prober import probing
 from facade.upstreams.transport import Transport
 from facade.web import FLUSH, HttpServer, Shared, config
 
@@ -70,7 +71,7 @@ async def running(
             sockets = WebSockets(executor, door)
             http = HttpServer(
                 config(
-                    application(settings, executor, sockets, door),
+                    application(settings, executor, sockets, door, upstreams),
                     max_message=settings.max_request_bytes,
                     max_age=settings.max_connection_age,
                 )
@@ -80,7 +81,8 @@ async def running(
             await face.server.start()
             host = settings.grpc_address.rpartition(":")[0]
             try:
-                yield Running(f"{host}:{grpc_port}", f"http://{shown(listener)}", door)
+                async with probing(upstreams.probed):
+                    yield Running(f"{host}:{grpc_port}", f"http://{shown(listener)}", door)
             finally:
                 await face.health.enter_graceful_shutdown()
                 await door.close(settings.drain_timeout)
@@ -98,6 +100,7 @@ def connected(settings: Settings, transport: httpx.AsyncBaseTransport) -> Upstre
         max_sessions=settings.max_sessions,
         login_timeout=settings.default_timeout,
         blurred=settings.blurred,
+        protection=settings.protection,
     )
 
 
@@ -107,7 +110,9 @@ def executing(settings: Settings, upstreams: Upstreams, bulk: Bulk) -> Executor:
     return Executor(upstreams, bulk, settings.limits, settings.stream_limits, introspection=introspection)
 
 
-def application(settings: Settings, executor: Executor, sockets: WebSockets, door: Door) -> ASGIApp:
+def application(
+    settings: Settings, executor: Executor, sockets: WebSockets, door: Door, upstreams: Upstreams
+) -> ASGIApp:
     """The HTTP face, with the schemas of both faces where they may be read."""
     files = {}
     if settings.switched_on(settings.introspection):
@@ -115,7 +120,7 @@ def application(settings: Settings, executor: Executor, sockets: WebSockets, doo
     if settings.switched_on(settings.reflection):
         files["/descriptor.binpb"] = (rpc.descriptor_set(), "application/octet-stream")
     endpoint = Endpoint(executor, door, max_body=settings.max_request_bytes)
-    return app.create(endpoint, sockets, door, files)
+    return app.create(endpoint, sockets, door, upstreams, files)
 
 
 def connections(settings: Settings, *, shared: bool) -> rpc.Connections:

@@ -93,7 +93,10 @@ async def create(upstreams: Upstreams, bulk: Bulk, gate: Gate, connections: Conn
             service, rest = services[descriptor.name]
             by_path |= handlers(service, descriptor, gate)
             names.append(descriptor.full_name)
-            await health.report(descriptor.full_name, serving=rest.configured)
+            if rest.configured:
+                await health.follow(descriptor.full_name, rest.breaker)
+            else:
+                await health.report(descriptor.full_name, serving=False)
     if reflect:
         by_path |= reflection.handlers(names)
     server = grpc.aio.server(options=options(connections))

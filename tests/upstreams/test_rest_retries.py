@@ -1,11 +1,14 @@
 """When a call is repeated: reads, and what was never sent, as long as time and the retry budget last."""
 
 import time
+from dataclasses import replace
 
 import httpx
 import pytest
 
 from facade.errors import Code, FacadeError, Outcome, Reason
+from facade.upstreams.breaker import USUAL
+from facade.upstreams.guard import Guard
 from facade.upstreams.operation import Operation
 from facade.upstreams.rest import Rest
 from facade.upstreams.retry import Retries
@@ -133,7 +136,9 @@ async def test_nothing_is_repeated_when_no_time_would_be_left() -> None:
 
 
 async def test_retries_do_not_multiply_the_load_of_an_upstream_that_is_down() -> None:
-    down, recorder = rest(REFUSED)
+    never_open = replace(USUAL, failures=1000)
+    recorder = Recorder(REFUSED)
+    down = Rest("bpm", "http://bpm.test", recorder, Guard("bpm", never_open))
     for _ in range(100):
         await failure(down.call(READ, caller()))
     retries = len(recorder.requests) - 100
