@@ -11,7 +11,7 @@ The floors; each may import only what stands below it, and siblings never import
     rpc | graphql           the two faces
     bulk                    many items in one request, over the upstreams
     upstreams | v1          the REST adapter and the three APIs | generated messages
-    domain, errors, caller, admission, request_log      plain Python
+    domain, errors, caller, admission, congestion, request_log      plain Python
 
 `sandbox` stands beside the house: stand-ins for the upstream APIs that import nothing of it.
 """

@@ -11,9 +11,11 @@ from starlette.types import ASGIApp
 from facade.admission import Door
 from facade.bulk.connect import Bulk, over
 from facade.config import ConfigError, Settings
+from facade.congestion import Congestion
 from facade.graphql import app, schema
 from facade.graphql.endpoint import Endpoint
 from facade.graphql.execution import Executor
+from facade.graphql.turned_away import turning_away
 from facade.graphql.websocket import WebSockets
 from facade.ports import bound, shown
 from facade.rpc import server as rpc
@@ -55,7 +57,7 @@ async def running(
     transport = transport or Transport(max_answer=settings.max_answer_bytes)
     async with transport:
         upstreams = connected(settings, transport)
-        door = Door(settings.max_in_flight)
+        door = Door(settings.max_in_flight, Congestion(settings.max_lateness))
         bulk = over(upstreams, door, places=settings.bulk_concurrency, item_time=settings.default_timeout)
         face = await rpc.create(
             upstreams,
@@ -74,6 +76,7 @@ async def running(
                     application(settings, executor, sockets, door, upstreams),
                     max_message=settings.max_request_bytes,
                     max_age=settings.max_connection_age,
+                    turned_away=turning_away(door),
                 )
             )
             serving = asyncio.create_task(http.serve([listener]))

@@ -3,9 +3,9 @@
 import asyncio
 import random
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import cast
+from typing import TypeAlias, cast
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -20,6 +20,20 @@ PONG_TIME = (
     60.0  # seconds for the answer to a ping: a WebSocket client that reads nothing for so long is taken for gone
 )
 JITTER = 0.1  # part of its age that a connection is kept more or less, as gRPC does it: not all come back at once
+GRAPHQL = b"/graphql"
+# What the headers of a request to GRAPHQL say to: the whole answer, or None if it is to be served.
+TurnedAway: TypeAlias = Callable[[list[tuple[bytes, bytes]]], bytes | None]
+
+
+class Answered(RequestResponseCycle):
+    """A request that has been answered: what is left of it is dropped."""
+
+    def __init__(self) -> None:
+        self.response_complete = self.response_started = True
+        self.message_event = asyncio.Event()
+
+
+ANSWERED = Answered()
 
 
 class HttpServer(uvicorn.Server):
@@ -64,14 +78,14 @@ class Shared(socket.socket):
     """A listening socket that other processes accept from, too. Give it the `fileno`."""
 
 
-def config(application: ASGIApp, *, max_message: int, max_age: float) -> uvicorn.Config:
+def config(application: ASGIApp, *, max_message: int, max_age: float, turned_away: TurnedAway) -> uvicorn.Config:
     """No access log, no trust in forwarding headers, WebSocket messages of at most `max_message` bytes.
 
-    Connections are kept for about `max_age` seconds (see `aging`).
+    Connections are kept for about `max_age` seconds (see `aging`); what `turned_away` has an answer for is not read.
     """
     return uvicorn.Config(
         application,
-        http=aging(max_age),
+        http=aging(max_age, turned_away),
         ws="websockets-sansio",
         ws_max_size=max_message,
         ws_per_message_deflate=False,  # a small message could become a large one
@@ -86,7 +100,7 @@ def config(application: ASGIApp, *, max_message: int, max_age: float) -> uvicorn
     )
 
 
-def aging(max_age: float) -> type[HttpToolsProtocol]:
+def aging(max_age: float, turned_away: TurnedAway) -> type[HttpToolsProtocol]:
     """HTTP/1.1 connections of which each, after about `max_age` seconds, says `connection: close` in its next answer.
 
     The client then connects anew, perhaps to another process. Nothing is cut: a stream that has begun goes on to its
@@ -101,6 +115,8 @@ def aging(max_age: float) -> type[HttpToolsProtocol]:
 
         def on_headers_complete(self) -> None:
             before = self.cycle
+            if self.url == GRAPHQL and self._turned_away(before):
+                return
             super().on_headers_complete()
             if self.cycle is before or self.loop.time() < self._old:  # the same: an upgrade, which is no request
                 return
@@ -109,5 +125,19 @@ def aging(max_age: float) -> type[HttpToolsProtocol]:
             if self.cycle.keep_alive:
                 self._last = self.cycle
                 self.cycle.keep_alive = False
+
+        def _turned_away(self, before: RequestResponseCycle | None) -> bool:
+            """Whether the request was answered at once, which none before it may be waiting for."""
+            if self.parser.should_upgrade() or (before is not None and not before.response_complete):
+                return False
+            answer = turned_away(self.headers)
+            if answer is None:
+                return False
+            self.cycle = ANSWERED
+            self.transport.write(answer)
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+            return True
 
     return Connection

@@ -19,7 +19,8 @@ GROUND = {
     "errors": set[str](),
     "domain": {"errors"},
     "caller": {"errors"},
-    "admission": {"errors"},
+    "congestion": set[str](),
+    "admission": {"errors", "congestion"},
     "request_log": {"errors"},
 }
 # Each part of the house: the parts of ours that it may import beside itself.

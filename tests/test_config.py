@@ -22,6 +22,7 @@ SETTINGS: dict[str, tuple[str, str, Any]] = {
     "max_timeout": ("60", "60", 60.0),
     "drain_timeout": ("0.25", "0.25", 0.25),
     "max_in_flight": ("7", "7", 7),
+    "max_lateness": ("0.5", "0.5", 0.5),
     "max_request_bytes": ("1024", "1024", 1024),
     "max_answer_bytes": ("2048", "2048", 2048),
     "max_sessions": ("3", "3", 3),

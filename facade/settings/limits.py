@@ -12,6 +12,9 @@ class LimitSettings(BaseModel):
     default_timeout: Seconds = Field(30.0, description="Seconds for a request whose caller sets no deadline.")
     max_timeout: Seconds = Field(120.0, description="Seconds that a caller's deadline is cut to.")
     max_in_flight: Count = Field(4096, description="Requests served at once; more are refused as OVERLOADED.")
+    max_lateness: Seconds = Field(
+        0.02, description="Seconds that the event loop may be late for long, until some requests are refused."
+    )
     max_request_bytes: Count = Field(4 * 1024**2, description="Largest request message or body.")
     bulk_concurrency: Count = Field(
         32, description="Calls of bulk operations to one upstream at a time, of all callers together."
