@@ -30,6 +30,10 @@ AT_ONCE = 64  # calls in flight at the peak
 TURN = 0.002  # seconds from one look at what is due to the next
 WINDOW = 0.25  # seconds; served again is a window with hardly a refusal
 TIMES = 5
+HUNG = 500  # calls; fewer than FACADE_UPSTREAM_CONCURRENCY
+RATE = 100  # requests a second beside them
+ROUNDS, ROUND = 3, 2.0  # seconds of each
+SETTLED = 1.0  # seconds until the calls hang, for the last answers, and for calls that were given up
 LISTS = 8
 MOST = 20_000  # requests a second that are offered
 
@@ -61,6 +65,7 @@ class Load:
     missed: int = 0  # were due when no connection was free
     lost: int = 0  # connections
     ended: Callable[["Connection"], None] | None = None
+    made: list["Connection"] = field(default_factory=list)
 
     def send(self, due: float) -> None:
         """Sends a request, if there is a connection for it."""
@@ -128,6 +133,7 @@ async def opened(address: str, operation: Operation, count: int) -> Load:
     for _ in range(count):
         _, made = await loop.create_connection(lambda: Connection(load), host, int(port))
         load.idle.append(made)
+        load.made.append(made)
     return load
 
 
@@ -177,6 +183,33 @@ def percentile(values: Sequence[float], part: int) -> float:
     return statistics.quantiles(values, n=100)[part - 1] * 1000 if len(values) > 1 else 0.0
 
 
+async def hung(address: str, operation: Operation) -> None:
+    """Measures an operation while hundreds of calls to another upstream hang, and while none does, in turns."""
+    [stuck] = [each for each in operations() if each.face == operation.face and each.name in {"GetUser", "user"}]
+    alone: list[float] = []
+    beside: list[float] = []
+    for turn in range(ROUNDS + 1):
+        for found, hanging in ((alone, 0), (beside, HUNG)):
+            held = await opened(address, stuck, hanging)
+            load = await opened(address, operation, AT_ONCE)
+            for _ in range(hanging):
+                held.send(time.monotonic())
+            await asyncio.sleep(SETTLED)
+            await offered(load, RATE, ROUND)
+            await asyncio.sleep(SETTLED)
+            if turn:  # the first warms up
+                found += [end.seconds for end in load.ends if end.good]
+            for connection in held.made:
+                connection.transport.abort()
+            load.close()
+            await asyncio.sleep(SETTLED)
+    print(
+        f"{operation.name:12} at {RATE}/s: p50 {percentile(alone, 50):.1f} ms, p99 {percentile(alone, 99):.1f} ms; "
+        f"while {HUNG} calls hang: p50 {percentile(beside, 50):.1f} ms, p99 {percentile(beside, 99):.1f} ms "
+        f"({percentile(beside, 99) / percentile(alone, 99):.2f} x); {len(alone)} and {len(beside)} calls served"
+    )
+
+
 async def overloaded(address: str, operation: Operation, seconds: float) -> None:
     """Measures one face."""
     for _ in range(2):  # the first to log in and to warm up
@@ -208,17 +241,24 @@ def main() -> None:
     asked = argparse.ArgumentParser(prog="python -m benchmarks.overload")
     asked.add_argument("--long", action="store_true", help="a minute of overload instead of ten seconds")
     asked.add_argument("names", nargs="*", default=["ListUsers", "users", "lists"], help="operations")
+    asked.add_argument("--beside", nargs="*", default=["PublishEvent", "publishEvent"], help="while others hang")
     given = asked.parse_args()
     seconds, names = 60.0 if given.long else 10.0, given.names
     server_core, load_core = cores()
     os.sched_setaffinity(0, {load_core})
     with process("benchmarks.upstream", str(DELAY), core=load_core) as upstream:
-        [port] = lines(upstream, "")
+        [port] = lines(upstream)[:1]
         for operation in (*operations(), lists()):
             if operation.name not in names:
                 continue
             with started(FACADE, f"http://127.0.0.1:{port}", server_core) as server:
                 asyncio.run(overloaded(server.addresses[operation.face], operation, seconds))
+        with process("benchmarks.upstream", "3600000", core=load_core) as hanging:
+            url = f"http://127.0.0.1:{lines(hanging)[0]}"
+            for operation in operations():
+                if operation.name in given.beside:
+                    with started(FACADE, f"http://127.0.0.1:{port}", server_core, FACADE_BPM_URL=url) as server:
+                        asyncio.run(hung(server.addresses[operation.face], operation))
 
 
 if __name__ == "__main__":
