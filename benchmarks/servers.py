@@ -81,8 +81,8 @@ def settings(upstream: str) -> dict[str, str]:
 
 
 @contextmanager
-def started(kind: Kind, upstream: str, core: int) -> Iterator[Server]:
-    """The server, ready; ended with the block. What it logs is written and not kept."""
+def started(kind: Kind, upstream: str, core: int, **changes: str) -> Iterator[Server]:
+    """The server, ready; ended with the block. What it logs is written and not kept. `changes` are of its settings."""
     begun = time.perf_counter()
     with subprocess.Popen(
         kind.command,
@@ -90,7 +90,7 @@ def started(kind: Kind, upstream: str, core: int) -> Iterator[Server]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-        env=settings(upstream),
+        env=settings(upstream) | changes,
         preexec_fn=lambda: os.sched_setaffinity(0, {core}),  # noqa: PLW1509 - no threads here; before it starts its own
     ) as process:
         try:

@@ -7,13 +7,13 @@ The floors; each may import only what stands below it, and siblings never import
     assembly                its parts, as the settings say
     ports | web | client    where it listens | how HTTP does | the commands that call what serves
     certificates            the certificates that the settings name
-    accepting | patience | loop     how connections are accepted | how long clients are waited for | the event loop
+    accepting | patience | refusing | loop     how connections are accepted, waited for, refused | the event loop
     config                  settings, loaded and checked
     settings                what can be set
     rpc | graphql           the two faces
     bulk                    many items in one request, over the upstreams
     access | upstreams | v1     who may call what | the REST adapter and the three APIs | generated messages
-    domain, errors, caller, quotas, admission, request_log, renewal, tls      plain Python
+    domain, errors, caller, quotas, congestion, admission, request_log, renewal, tls      plain Python
 
 `sandbox` stands beside the house: stand-ins for the upstream APIs that import nothing of it.
 """

@@ -4,22 +4,31 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from facade.congestion import Congestion
 from facade.errors import Code, FacadeError, Outcome, Reason, masked
 from facade.quotas import Keys, Quotas
 
 NOBODY: Mapping[str, Sequence[str]] = {}
 
+FEW = 4  # requests inside, beside which others are let in however late the loop is: it is not late for them
+
 
 class Door:
     """Counts the requests in flight, refuses those above `limit`, and lets the last ones out.
 
-    Health checks do not pass it, so that a full facade can still say that it lives. `quotas` are what each caller may
-    have, or None where all are alike.
+    Health checks do not pass it, so that a full facade can still say that it lives.
+
+    Args:
+        limit: requests in flight.
+        quotas: what each caller may have, or None where all are alike.
+        congestion: has a part of new requests refused, where there is more to do than can be done; None for never.
+
     """
 
-    def __init__(self, limit: int, quotas: Quotas | None = None) -> None:
+    def __init__(self, limit: int, quotas: Quotas | None = None, congestion: Congestion | None = None) -> None:
         self._limit = limit
         self._quotas = quotas
+        self._congestion = congestion
         self._inside: set[asyncio.Task[object]] = set()
         self._empty = asyncio.Event()
         self._empty.set()
@@ -32,6 +41,10 @@ class Door:
         """Requests being worked on now."""
         return len(self._inside)
 
+    def lets_in(self) -> bool:
+        """Whether a request may go on to `admit`; asked once, as soon as there is one, and before it is read."""
+        return len(self._inside) < FEW or self._congestion is None or self._congestion.admits()
+
     def admit(self, headers: Mapping[str, Sequence[str]] = NOBODY) -> "Place":
         """Holds a place for the current task, whose caller sent `headers`.
 
@@ -40,13 +53,7 @@ class Door:
         if self.closing:
             raise shutting_down(Outcome.NOT_SENT)
         if len(self._inside) >= self._limit:
-            raise FacadeError(
-                Code.RESOURCE_EXHAUSTED,
-                Reason.OVERLOADED,
-                "The facade is serving as many requests as it may.",
-                retry_after=1.0,
-                outcome=Outcome.NOT_SENT,
-            )
+            raise full()
         task = asyncio.current_task()
         assert task is not None, "requests are served in tasks"  # noqa: S101 - for the type checker
         keys = self._quotas.take(headers) if self._quotas else ()
@@ -119,6 +126,17 @@ def interrupted(door: Door) -> FacadeError | None:
         task.uncancel()
         return shutting_down(Outcome.UNKNOWN)
     return None
+
+
+def full() -> FacadeError:
+    """The facade has more to do than it can."""
+    return FacadeError(
+        Code.RESOURCE_EXHAUSTED,
+        Reason.OVERLOADED,
+        "The facade is serving as many requests as it may.",
+        retry_after=1.0,
+        outcome=Outcome.NOT_SENT,
+    )
 
 
 def shutting_down(outcome: Outcome) -> FacadeError:

@@ -30,6 +30,7 @@ def connected(settings: Settings, transport: httpx.AsyncBaseTransport) -> Upstre
         max_sessions=settings.max_sessions,
         login_timeout=settings.default_timeout,
         blurred=settings.blurred,
+        protection=settings.protection,
     )
 
 
@@ -78,7 +79,9 @@ def executing(settings: Settings, upstreams: Upstreams, bulk: Bulk, access: Entr
         raise ConfigError(f"FACADE_TRUSTED_DOCUMENTS: {error}") from None
 
 
-def application(settings: Settings, executor: Executor, sockets: WebSockets, door: Door) -> ASGIApp:
+def application(
+    settings: Settings, executor: Executor, sockets: WebSockets, door: Door, upstreams: Upstreams
+) -> ASGIApp:
     """The HTTP face, with the schemas of both faces where they may be read."""
     files = {}
     if settings.switched_on(settings.introspection):
@@ -87,7 +90,7 @@ def application(settings: Settings, executor: Executor, sockets: WebSockets, doo
         files["/descriptor.binpb"] = (rpc.descriptor_set(), "application/octet-stream")
     of = site(settings)
     endpoint = Endpoint(executor, door, of, max_body=settings.max_request_bytes)
-    return app.create(of.shared(endpoint), sockets, door, files)
+    return app.create(of.shared(endpoint), sockets, door, upstreams, files)
 
 
 def connections(settings: Settings, *, shared: bool) -> rpc.Connections:

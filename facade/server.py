@@ -15,6 +15,8 @@ from facade.assembly import application, connected, connections, executing, pati
 from facade.bulk.connect import over
 from facade.certificates import certificates
 from facade.config import ConfigError, Settings
+from facade.congestion import Congestion
+from facade.graphql.turned_away import turning_away
 from facade.graphql.websocket import WebSockets
 from facade.ports import bound, shown
 from facade.renewal import Kept, Renewal, renewing
@@ -23,6 +25,7 @@ from facade.rpc.calls import Gate
 from facade.rpc.tls import credentials
 from facade.tls import Port
 from facade.upstreams.document import fetched
+from facade.upstreams.prober import probing
 from facade.upstreams.transport import Transport
 from facade.web import FLUSH, HttpServer, Shared, config
 
@@ -63,7 +66,7 @@ async def running(
         entrance(settings.trust, partial(fetched, transport)) as access,
     ):
         upstreams = connected(settings, transport)
-        door = Door(settings.max_in_flight, quotas(settings))
+        door = Door(settings.max_in_flight, quotas(settings), Congestion(settings.max_lateness))
         bulk = over(upstreams, door, places=settings.bulk_concurrency, item_time=settings.default_timeout)
         face = await rpc.create(
             upstreams,
@@ -79,10 +82,11 @@ async def running(
             sockets = WebSockets(executor, door, site(settings))
             http = HttpServer(
                 config(
-                    application(settings, executor, sockets, door),
+                    application(settings, executor, sockets, door, upstreams),
                     max_message=settings.max_request_bytes,
                     max_age=settings.max_connection_age,
                     idle=settings.keep_alive_timeout,
+                    turned_away=turning_away(door),
                 ),
                 patience(settings),
                 contexts(files.port) if files.port else None,
@@ -92,7 +96,8 @@ async def running(
             await face.server.start()
             host = settings.grpc_address.rpartition(":")[0]
             try:
-                yield Running(f"{host}:{grpc_port}", f"{settings.scheme}://{shown(listener)}", door, renewal)
+                async with probing(upstreams.probed):
+                    yield Running(f"{host}:{grpc_port}", f"{settings.scheme}://{shown(listener)}", door, renewal)
             finally:
                 await face.health.enter_graceful_shutdown()
                 await door.close(settings.drain_timeout)

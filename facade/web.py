@@ -13,8 +13,9 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from facade.accepting import Accepting
-from facade.patience import TICK, Patience, Watched, look
+from facade.patience import TICK, Patience, look
 from facade.ports import BACKLOG
+from facade.refusing import Answered, Refusing, TurnedAway
 from facade.tls import NAMES
 
 FLUSH = 1.0  # seconds that the last answers get to leave after their requests are done
@@ -78,14 +79,17 @@ class Shared(socket.socket):
     """A listening socket that other processes accept from, too. Give it the `fileno`."""
 
 
-def config(application: ASGIApp, *, max_message: int, max_age: float, idle: float) -> uvicorn.Config:
+def config(
+    application: ASGIApp, *, max_message: int, max_age: float, idle: float, turned_away: TurnedAway
+) -> uvicorn.Config:
     """No access log, no trust in forwarding headers, WebSocket messages of at most `max_message` bytes.
 
-    Connections are kept for about `max_age` seconds (see `aging`), for `idle` seconds without a request.
+    Connections are kept for about `max_age` seconds (see `aging`), for `idle` seconds without a request; what
+    `turned_away` has an answer for is not read.
     """
     return uvicorn.Config(
         application,
-        http=aging(max_age),
+        http=aging(max_age, turned_away),
         ws="websockets-sansio",
         ws_max_size=max_message,
         ws_per_message_deflate=False,  # a small message could become a large one
@@ -101,14 +105,17 @@ def config(application: ASGIApp, *, max_message: int, max_age: float, idle: floa
     )
 
 
-def aging(max_age: float) -> type[HttpToolsProtocol]:
+def aging(max_age: float, turned_away: TurnedAway) -> type[HttpToolsProtocol]:
     """HTTP/1.1 connections of which each, after about `max_age` seconds, says `connection: close` in its next answer.
 
     The client then connects anew, perhaps to another process. Nothing is cut: a stream that has begun goes on to its
     end, a WebSocket for as long as it likes, and an idle connection is closed for being idle long before.
     """
+    away = turned_away
 
-    class Connection(Watched):
+    class Connection(Refusing):
+        turned_away = staticmethod(away)
+
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
             super().connection_made(transport)
             self._old = self.loop.time() + max_age * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - jitter
@@ -119,8 +126,8 @@ def aging(max_age: float) -> type[HttpToolsProtocol]:
         def on_headers_complete(self) -> None:
             before = self.cycle
             super().on_headers_complete()
-            if self.cycle is before or self.loop.time() < self._old:  # the same: an upgrade, which is no request
-                return
+            if self.cycle is before or isinstance(self.cycle, Answered) or self.loop.time() < self._old:
+                return  # the same: an upgrade, which is no request
             if self._last and not self._last.response_started:
                 self._last.keep_alive = True  # of a client that does not wait for answers, the last one is to say it
             if self.cycle.keep_alive:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from tests.support import PATIENT
+
 PATIENCE = 60.0  # seconds after which a process that hangs is killed, so that the test fails instead of waiting
 
 
@@ -44,7 +46,7 @@ def command(*arguments: str, **environment: str) -> Iterator[Command]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=inherited | environment,
+        env=inherited | {"FACADE_MAX_LATENESS": str(PATIENT)} | environment,
     ) as process:
         watchdog = threading.Timer(PATIENCE, process.kill)
         watchdog.start()

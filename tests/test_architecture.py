@@ -20,7 +20,8 @@ GROUND = {
     "domain": {"errors"},
     "caller": {"errors"},
     "quotas": {"errors"},
-    "admission": {"errors", "quotas"},
+    "congestion": set[str](),
+    "admission": {"errors", "quotas", "congestion"},
     "request_log": {"errors"},
     "renewal": set(),
     "tls": {"renewal"},
@@ -41,7 +42,8 @@ OURS: dict[str, set[str]] = GROUND | {
     "ports": {"config"},
     "accepting": set(),
     "patience": set(),
-    "web": {"accepting", "patience", "ports", "tls"},
+    "refusing": {"patience"},
+    "web": {"accepting", "patience", "refusing", "ports", "tls"},
     "assembly": {*GROUND, "access", "upstreams", "bulk", "rpc", "graphql", "config", "patience"},
     "server": {*GROUND, "access", "upstreams", "bulk", "rpc", "graphql", "certificates", "config", "assembly"}
     | {"ports", "web"},
@@ -74,6 +76,7 @@ THEIRS: dict[str, set[str]] = {
     "rpc": {"grpc", "google", "grpc_health", "grpc_reflection"},
     "graphql": {"strawberry", "graphql", "starlette", "orjson"},
     "patience": {"uvicorn"},
+    "refusing": {"uvicorn"},
     "web": {"uvicorn", "starlette"},
     "assembly": {"httpx", "starlette"},  # httpx: the type of the seam
     "server": {"httpx"},

@@ -73,18 +73,6 @@ async def test_a_service_is_healthy_exactly_if_its_upstream_is_configured(part: 
         assert (await health.Check(health_pb2.HealthCheckRequest())).status == 1
 
 
-async def test_it_starts_while_its_upstreams_are_down_and_serves_when_they_come() -> None:
-    async with sandbox.running() as gone:
-        pass
-    port = int(gone.url.rpartition(":")[2])
-    async with running(settings_for(gone.url)) as facade, GraphqlFace(facade.http) as client:
-        with pytest.raises(Failure) as caught:
-            await client.call("CheckHealth")
-        assert (caught.value.code, caught.value.reason) == ("UNAVAILABLE", "UPSTREAM_UNREACHABLE")
-        async with sandbox.running(port=port):
-            assert await client.call("CheckHealth") == {"message": "API is running"}
-
-
 @pytest.mark.parametrize(
     ("path", "status", "text"),
     [("/healthz", 200, "alive\n"), ("/readyz", 200, "ready\n"), ("/", 404, "Not Found"), ("/docs", 404, "Not Found")],

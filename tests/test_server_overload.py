@@ -9,6 +9,8 @@ import pytest
 from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from facade.admission import FEW
+from facade.congestion import Congestion
 from facade.server import Running, running
 from facade.v1 import publish_pb2, publish_pb2_grpc
 from tests.faces.client import Failure
@@ -31,6 +33,19 @@ def name(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 async def gate() -> Gated:
     return Gated(running_api)
+
+
+@pytest.fixture
+async def congested(gate: Gated, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Running]:
+    """A facade that serves a few requests, and lets none in beside them."""
+    monkeypatch.setattr(Congestion, "admits", lambda _: False)
+    settings = settings_for("http://upstream.invalid")
+    async with running(settings, gate) as facade, grpc.aio.insecure_channel(facade.grpc) as channel:
+        calls = [publish_pb2_grpc.PublishServiceStub(channel).CheckHealth(CHECK) for _ in range(FEW)]
+        await until(lambda: gate.waiting == FEW)
+        yield facade
+        gate.opened.set()
+        assert [(await call).message for call in calls] == ["API is running"] * FEW
 
 
 @pytest.fixture
@@ -136,3 +151,53 @@ async def test_over_http_it_is_the_caller_s_fault(gate: Gated) -> None:
     assert answer.status_code == 429
     assert 90 < int(answer.headers["retry-after"]) <= 100
     assert answer.json()["errors"][0]["extensions"]["retryable"] is True
+
+
+@pytest.mark.case("F03")
+async def test_a_congested_facade_refuses_an_rpc_before_it_is_read(congested: Running) -> None:
+    async with grpc.aio.insecure_channel(congested.grpc) as channel:
+        stub = publish_pb2_grpc.PublishServiceStub(channel)
+        error = await failed(stub.CheckHealth(CHECK, metadata=(("x-request-id", "mine"),)))
+        stream = await failed(stub.PublishStream(iter([publish_pb2.PublishStreamRequest()])))
+    info, retry = detail(error, ErrorInfo), detail(error, RetryInfo)
+    assert info is not None
+    assert retry is not None
+    assert (error.code(), info.reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "OVERLOADED")
+    assert (info.metadata["request_id"], retry.retry_delay.ToMilliseconds()) == ("mine", 1000)
+    assert stream.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert congested.door.in_flight == FEW
+
+
+@pytest.mark.case("F03")
+@pytest.mark.parametrize("accept", ["*/*", "application/graphql-response+json"])
+async def test_a_congested_facade_answers_a_query_as_a_full_one_does_without_reading_it(
+    congested: Running, gate: Gated, accept: str
+) -> None:
+    headers = {"x-request-id": "mine", "accept": accept}
+    one = settings_for("http://upstream.invalid", max_in_flight=1)
+    other_gate = Gated(running_api)
+    async with running(one, other_gate) as other, httpx.AsyncClient(base_url=other.http) as client:
+        held = asyncio.create_task(client.post("/graphql", json=QUERY))
+        await until(lambda: other.door.in_flight == 1)
+        full = await client.post("/graphql", json=QUERY, headers=headers)
+        other_gate.opened.set()
+        assert (await held).status_code == 200
+    async with httpx.AsyncClient(base_url=congested.http) as client:
+        for _ in range(3):  # on one connection
+            answer = await client.post("/graphql", json=QUERY, headers=headers)
+            assert (answer.status_code, answer.json()) == (full.status_code, full.json())
+            wanted = ("retry-after", "x-request-id", "content-type")
+            assert [answer.headers[name] for name in wanted] == [full.headers[name] for name in wanted]
+        large = await client.post("/graphql", content=b"x" * 300_000, headers={"content-type": "application/json"})
+        assert large.status_code == 503
+        gate.opened.set()
+        await until(lambda: congested.door.in_flight == 0)
+        assert (await client.post("/graphql", json=QUERY)).status_code == 200, "and the connection can be used"
+
+
+async def test_a_congested_facade_still_tells_its_health(congested: Running) -> None:
+    async with httpx.AsyncClient(base_url=congested.http) as client:
+        assert [(await client.get(path)).status_code for path in ("/healthz", "/readyz")] == [200, 200]
+    async with grpc.aio.insecure_channel(congested.grpc) as channel:
+        health = health_pb2_grpc.HealthStub(channel)
+        assert (await health.Check(health_pb2.HealthCheckRequest())).status == 1

@@ -4,25 +4,32 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from facade.admission import Door
 from facade.graphql.compression import GZIP, VARY, compressed, takes_gzip
 from facade.graphql.websocket import WebSockets
+from facade.upstreams.connect import Upstreams
 
 BEST = 9  # the level of gzip that takes longest, and a file takes it once
 
 
-def create(endpoint: ASGIApp, sockets: WebSockets, door: Door, files: Mapping[str, tuple[bytes, str]]) -> ASGIApp:
+def create(
+    endpoint: ASGIApp, sockets: WebSockets, door: Door, upstreams: Upstreams, files: Mapping[str, tuple[bytes, str]]
+) -> ASGIApp:
     """The application: GraphQL, health for orchestrators, and `files` (path to content and media type)."""
 
     async def alive(_request: Request) -> Response:
         return PlainTextResponse("alive\n")
 
-    async def ready(_request: Request) -> Response:
-        return PlainTextResponse("draining\n", 503) if door.closing else PlainTextResponse("ready\n")
+    async def ready(request: Request) -> Response:
+        """Whether it serves, whatever its upstreams do: sending callers elsewhere would not bring those back."""
+        word, status = ("draining", 503) if door.closing else ("ready", 200)
+        if "application/json" in request.headers.get("accept", ""):
+            return JSONResponse({"status": word, "upstreams": upstreams.states}, status)
+        return PlainTextResponse(f"{word}\n", status)
 
     routes = [
         WebSocketRoute("/graphql", sockets),

@@ -17,7 +17,7 @@ from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 
 from facade.access.entrance import Entrance, permit
-from facade.admission import Door, interrupted
+from facade.admission import Door, full, interrupted
 from facade.caller import HEADERS, Caller, Limits, request_id
 from facade.errors import Code, FacadeError, Reason, masked
 from facade.request_log import finished
@@ -155,6 +155,14 @@ async def answered(
         return result
     finished(path, name, started, error, asked=asked, caller=who)
     return await abort(context, error, name)
+
+
+async def turned_away(_requests: AsyncIterator[bytes], context: AnyContext) -> None:
+    """Ends a call of which nothing has been read, where the facade is congested."""
+    await abort(context, full(), request_id(wanted(context.invocation_metadata())))
+
+
+TURNED_AWAY: Handler = grpc.stream_stream_rpc_method_handler(turned_away)
 
 
 def wanted(metadata: Iterable[tuple[str, str | bytes]] | None) -> dict[str, list[str]]:

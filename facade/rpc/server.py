@@ -1,7 +1,7 @@
 """The gRPC server: our services, health and, where it is switched on, reflection."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 import grpc
@@ -9,9 +9,10 @@ from google.protobuf.descriptor import FileDescriptor
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 from google.rpc import error_details_pb2
 
+from facade.admission import Door
 from facade.bulk.connect import Bulk
 from facade.rpc import reflection
-from facade.rpc.calls import Gate, Handler, Handlers, handlers
+from facade.rpc.calls import TURNED_AWAY, Gate, Handler, Handlers, handlers
 from facade.rpc.compression import ASKED, compressing
 from facade.rpc.health import Health
 from facade.rpc.provisioning import ProvisioningService
@@ -72,15 +73,26 @@ class RpcServer:
 
 
 class Methods(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # generic in its types alone
-    """Finds a handler by path. One generic handler: grpcio's registered methods cost more a call and give no more."""
+    """Finds a handler by path. One generic handler: grpcio's registered methods cost more a call and give no more.
 
-    def __init__(self, by_path: Handlers) -> None:
+    Args:
+        by_path: the handlers of all.
+        ours: the paths that pass the door; health and reflection do not.
+        door: says whether a call may come in, before anything of it is read.
+
+    """
+
+    def __init__(self, by_path: Handlers, ours: Container[str], door: Door) -> None:
         self._by_path = by_path
         self._compressing = compressing(by_path)
+        self._ours = ours
+        self._door = door
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> "Handler | None":
         """The handler of the path that was called, or None (UNIMPLEMENTED)."""
         method = handler_call_details.method
+        if method in self._ours and not self._door.lets_in():
+            return TURNED_AWAY
         if ASKED in handler_call_details.invocation_metadata and method in self._compressing:
             return self._compressing[method]
         return self._by_path.get(method)
@@ -99,17 +111,23 @@ async def create(upstreams: Upstreams, bulk: Bulk, gate: Gate, connections: Conn
     }
     health = Health()
     by_path: Handlers = health.handlers()
+    ours: set[str] = set()
     names = [HEALTH_SERVICE]
     for file in FILES:
         for descriptor in file.services_by_name.values():
             service, rest = services[descriptor.name]
-            by_path |= handlers(service, descriptor, gate)
+            made = handlers(service, descriptor, gate)
+            by_path |= made
+            ours |= made.keys()
             names.append(descriptor.full_name)
-            await health.report(descriptor.full_name, serving=rest.configured)
+            if rest.configured:
+                await health.follow(descriptor.full_name, rest.breaker)
+            else:
+                await health.report(descriptor.full_name, serving=False)
     if reflect:
         by_path |= reflection.handlers(names)
     server = grpc.aio.server(options=options(connections))
-    server.add_generic_rpc_handlers((Methods(by_path),))
+    server.add_generic_rpc_handlers((Methods(by_path, ours, gate.door),))
     return RpcServer(server, health)
 
 

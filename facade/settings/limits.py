@@ -15,6 +15,9 @@ class LimitSettings(BaseModel):
     max_in_flight_per_caller: Count = Field(1024, description="The same of one caller; more are RATE_LIMITED.")
     rate_per_caller: Rate | None = Field(None, description="Requests a second of one caller; more are RATE_LIMITED.")
     burst_per_caller: Count = Field(100, description="Requests that a caller may send at once, beside that rate.")
+    max_lateness: Seconds = Field(
+        0.1, description="Seconds that the event loop may be late for long, until some requests are refused."
+    )
     max_request_bytes: Count = Field(4 * 1024**2, description="Largest request message or body.")
     max_list_items: Count = Field(50_000, description="Items of a list among the variables of a GraphQL request.")
     max_query_tokens: Count = Field(1000, description="Tokens of a GraphQL document.")

@@ -2,8 +2,9 @@
 
 from pydantic import BaseModel, Field, model_validator
 
-from facade.settings.values import Count, Name, Url, UrlPath, secure
+from facade.settings.values import Count, Name, Seconds, Url, UrlPath, secure
 from facade.upstreams.blurred import Blurred
+from facade.upstreams.breaker import USUAL, Protection
 from facade.upstreams.connect import Addresses
 
 
@@ -18,6 +19,17 @@ class UpstreamSettings(BaseModel):
 
     max_answer_bytes: Count = Field(8 * 1024**2, description="Largest answer of an upstream, decompressed.")
     max_sessions: Count = Field(10_000, description="Token sessions kept.")
+
+    upstream_concurrency: Count = Field(
+        USUAL.concurrency, description="Calls to one upstream at a time; more are refused at once."
+    )
+    breaker_failures: Count = Field(
+        USUAL.failures, description="Failures in a row after which an upstream counts as down."
+    )
+    breaker_pause: Seconds = Field(
+        USUAL.pause, description="Seconds at most between two trials of an upstream that is down."
+    )
+    breaker_patience: Seconds = Field(USUAL.patience, description="Seconds without an answer that count as a failure.")
 
     publish_events_path: UrlPath = Field(Blurred.publish_events_path, description="Blurred in the API guide.")
     publish_entity_path: UrlPath = Field(Blurred.publish_entity_path, description="Blurred in the API guide.")
@@ -38,6 +50,11 @@ class UpstreamSettings(BaseModel):
     def addresses(self) -> Addresses:
         """The upstreams' base URLs."""
         return Addresses(self.token_url, self.publish_url, self.integration_url, self.bpm_url)
+
+    @property
+    def protection(self) -> Protection:
+        """What protects each upstream, and its callers from it."""
+        return Protection(self.upstream_concurrency, self.breaker_failures, self.breaker_pause, self.breaker_patience)
 
     @property
     def blurred(self) -> Blurred:

@@ -1,6 +1,7 @@
 """Connections that are kept for the next call, by origin."""
 
 import asyncio
+import errno
 import select
 import socket
 import ssl
@@ -18,6 +19,8 @@ IDLE_TIME = 30.0  # seconds; servers and balancers mostly close after 60, and a 
 DOUBT = 1.0  # seconds after which a kept connection is looked at before it is used
 Origin = tuple[bytes, bytes, int]  # scheme, host, port
 Found = list[tuple[Any, ...]]  # as of socket.getaddrinfo
+# What this machine or process has none of any more: descriptors, memory, ports. It says nothing of the upstream.
+SHORTAGE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL})
 
 
 async def resolved(host: str, port: int) -> Found:
@@ -59,7 +62,10 @@ class Pool:
         self._sweep: asyncio.TimerHandle | None = None
 
     async def take(self, origin: Origin) -> Connection:
-        """A connection that nobody else uses. Raises httpx.ConnectError and ConnectTimeout."""
+        """A connection that nobody else uses. Raises httpx.ConnectError and ConnectTimeout.
+
+        PoolTimeout where it is this machine that has none to give.
+        """
         idle = self._idle.get(origin)
         while idle:
             connection = idle.pop()
@@ -72,6 +78,8 @@ class Pool:
         except TimeoutError as error:
             raise httpx.ConnectTimeout("timed out while connecting") from error
         except (OSError, UnicodeError) as error:  # UnicodeError: a name that DNS cannot have
+            if isinstance(error, OSError) and error.errno in SHORTAGE:
+                raise httpx.PoolTimeout("there is no connection left") from error
             raise httpx.ConnectError("could not connect") from error
 
     def give(self, origin: Origin, connection: Connection) -> None:

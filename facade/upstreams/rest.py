@@ -12,30 +12,24 @@ from urllib.parse import quote
 import httpx
 
 from facade.caller import Caller, Credentials
-from facade.errors import Code, FacadeError, Outcome, Reason, internal, invalid
+from facade.errors import Code, FacadeError, Reason, invalid
+from facade.upstreams.breaker import USUAL, Breaker
 from facade.upstreams.connection import Answer
 from facade.upstreams.credentials import told
-from facade.upstreams.meaning import MALFORMED, MESSAGES, failed, meaning
-from facade.upstreams.operation import Meaning, Operation
-from facade.upstreams.resource import Pairs, Resource
+from facade.upstreams.guard import Guard, ProbeGuard
+from facade.upstreams.meaning import MESSAGES, failed, meaning
+from facade.upstreams.operation import Operation
+from facade.upstreams.resource import Pairs, Resource, origin
 from facade.upstreams.retry import Retries
 from facade.upstreams.sender import sender
+from facade.upstreams.unanswered import TIMEOUT, out_of_time, without_answer
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-UNREACHABLE: Meaning = (Code.UNAVAILABLE, Reason.UPSTREAM_UNREACHABLE)
-TIMEOUT: Meaning = (Code.DEADLINE_EXCEEDED, Reason.UPSTREAM_TIMEOUT)
 FIRST_REFUSAL = 300
 NOTHING: Mapping[str, str] = MappingProxyType({})
 LONGEST_SEGMENT = 254  # characters; an address cannot be longer (RFC 5321, erratum 1690)
-
-# How a call can fail below HTTP. The nearest class of an exception's ancestry counts; what is in none of these is a
-# defect of ours (a request that httpx refuses to build).
-NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-LOST = (httpx.NetworkError, httpx.RemoteProtocolError)
-LATE = (httpx.TimeoutException,)
-UNREADABLE = (httpx.DecodingError,)
 
 
 class Rest:
@@ -45,13 +39,21 @@ class Rest:
         name: the upstream's name in errors and logs.
         base: its base URL without trailing slash, or None if it is not configured.
         transport: sends requests; shared by all upstreams.
+        guard: what every call passes; one of its own if it is not given.
 
     """
 
-    def __init__(self, name: str, base: str | None, transport: httpx.AsyncBaseTransport) -> None:
+    def __init__(
+        self,
+        name: str,
+        base: str | None,
+        transport: httpx.AsyncBaseTransport,
+        guard: Guard | ProbeGuard | None = None,
+    ) -> None:
         self.name = name
         self._base = base
         self._sender = sender(transport)
+        self._guard = guard or Guard(name, USUAL)
         self._retries = Retries()
         self._resources: dict[str, Resource] = {}
 
@@ -59,6 +61,11 @@ class Rest:
     def configured(self) -> bool:
         """Whether there is an address to call."""
         return self._base is not None
+
+    @property
+    def breaker(self) -> Breaker:
+        """What knows whether the upstream is down."""
+        return self._guard.breaker
 
     async def call(
         self,
@@ -72,6 +79,8 @@ class Rest:
     ) -> T:
         """Makes the call within the caller's time and returns its result, or raises FacadeError.
 
+        A call that the guard refuses is not repeated here: it fails at once.
+
         `rest` is what follows the operation's path, already encoded (see `segment`); `headers` carry the credentials
         `sent`, whose refusal is the operator's business if they are the facade's own.
         """
@@ -82,13 +91,34 @@ class Rest:
         tried = 0
         while True:
             tried += 1
+            trial = self._guard.enter()
+            started = time.monotonic()
+            ended: BaseException | None = None
             try:
                 return await self._attempt(operation, caller, send)
             except FacadeError as error:
+                ended = error
                 pause = self._retries.pause(error, operation, tried, caller.remaining())
                 if pause is None:
                     raise told(error, sent) from error.__cause__
+            except BaseException as error:
+                ended = error
+                raise
+            finally:
+                self._guard.leave(trial, ended, time.monotonic() - started)
+                ended = None  # an exception that knows its frame, which knows it, would wait for the collector
             await asyncio.sleep(pause)
+
+    async def reach(self) -> None:
+        """Opens a connection, and closes it: whether there is anybody. FacadeError if not, which counts as a call's."""
+        if self._base is None:
+            return
+        try:
+            await self._sender.reach(origin(httpx.URL(self._base)))
+        except httpx.HTTPError as error:
+            failure = without_answer(error, self.name, safe=True)
+            self.breaker.ended(0, failure, 0.0)
+            raise failure from error
 
     async def _attempt(
         self,
@@ -139,30 +169,6 @@ def fields(answer: Answer) -> Mapping[str, str]:
     if answer.status < FIRST_REFUSAL:
         return NOTHING
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in answer.headers}
-
-
-def without_answer(error: httpx.HTTPError, upstream: str, *, safe: bool) -> FacadeError:
-    """What it means that `error` came instead of an answer."""
-    if isinstance(error, NOT_SENT):
-        known = failed(UNREACHABLE, upstream, safe=True)
-        known.outcome = Outcome.NOT_SENT
-        return known
-    if isinstance(error, LOST):
-        unsafe: Meaning = (Code.UNKNOWN, Reason.OUTCOME_UNKNOWN)
-        return failed(UNREACHABLE if safe else unsafe, upstream, safe=safe)
-    if isinstance(error, LATE):
-        return failed(TIMEOUT, upstream, safe=safe)
-    if isinstance(error, UNREADABLE):
-        return failed(MALFORMED, upstream, safe=safe)
-    log.error("the request could not be made", exc_info=error)
-    return internal()
-
-
-def out_of_time(upstream: str) -> FacadeError:
-    """The caller's time was over before the upstream was asked."""
-    error = failed(TIMEOUT, upstream, safe=True)
-    error.outcome = Outcome.NOT_SENT
-    return error
 
 
 def segment(value: str, field: str) -> str:

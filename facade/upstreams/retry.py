@@ -3,6 +3,8 @@
 import random
 from typing import Any
 
+import httpx
+
 from facade.errors import FacadeError, Outcome
 from facade.upstreams.operation import Operation
 
@@ -25,8 +27,12 @@ class Retries:
         self._saved = min(SAVED, self._saved + EARNED)
 
     def pause(self, error: FacadeError, operation: Operation[Any], tried: int, remaining: float) -> float | None:
-        """Seconds to wait before trying again, or None if `error` is final. Spends a retry."""
+        """Seconds to wait before trying again, or None if `error` is final. Spends a retry.
+
+        Who has waited for a connection in vain does not wait for another: nobody is there to take it.
+        """
         repeatable = operation.method == "GET" or error.outcome is Outcome.NOT_SENT
+        repeatable = repeatable and not isinstance(error.__cause__, httpx.ConnectTimeout)
         if not (repeatable and error.retryable and tried < ATTEMPTS and self._saved >= 1):
             return None
         pause = error.retry_after

@@ -5,6 +5,7 @@ from typing import Protocol
 import httpx
 
 from facade.upstreams.connection import Answer
+from facade.upstreams.pool import Origin
 from facade.upstreams.resource import Pairs, Resource
 from facade.upstreams.transport import Transport
 
@@ -14,6 +15,9 @@ class Sender(Protocol):
 
     async def send(self, resource: Resource, rest: str, headers: Pairs, content: bytes | None) -> Answer:
         """The answer, read to its end and decoded. Raises httpx.HTTPError."""
+
+    async def reach(self, to: Origin) -> None:
+        """Returns if there is somebody to send to. Raises httpx.HTTPError."""
 
 
 class Direct:
@@ -25,6 +29,10 @@ class Direct:
     async def send(self, resource: Resource, rest: str, headers: Pairs, content: bytes | None) -> Answer:
         """See Sender."""
         return await self._transport.exchange(resource.origin, resource.written(rest, headers, content))
+
+    async def reach(self, to: Origin) -> None:
+        """See Sender."""
+        await self._transport.reach(to)
 
 
 class Through:
@@ -40,6 +48,9 @@ class Through:
         body = b"".join([part async for part in response.stream])
         fields = [(name.lower(), value) for name, value in response.headers.raw]
         return Answer(response.status_code, fields, body)
+
+    async def reach(self, to: Origin) -> None:
+        """See Sender. It cannot be known but by a request."""
 
 
 def sender(transport: httpx.AsyncBaseTransport) -> Sender:

@@ -10,7 +10,7 @@ from facade.caller import Basic, Caller, Own
 from facade.domain.token import Token
 from facade.errors import Code, FacadeError
 from facade.upstreams.fingerprints import Fingerprints
-from facade.upstreams.rest import out_of_time
+from facade.upstreams.unanswered import out_of_time
 
 REJECTION_REMEMBERED = 2.0  # seconds for which a wrong password is not tried upstream again
 OWN_REJECTION_REMEMBERED = 30.0  # the same for the facade's own, which every request would try

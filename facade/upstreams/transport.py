@@ -55,6 +55,10 @@ class Transport(httpx.AsyncBaseTransport):
             self._pool.give(to, connection)
         return unpacked(answer, self._max_answer)
 
+    async def reach(self, to: Origin) -> None:
+        """Opens a connection and closes it. Raises httpx.TransportError."""
+        (await self._pool.take(to)).close()
+
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The same for httpx: what is given to others as a transport."""
         answer = await self.exchange(origin(request.url), written(request))

@@ -50,7 +50,7 @@ async def test_each_is_answered_and_published_once_in_flat_memory() -> None:
 
 
 STRETCH = 40  # calls that are answered 503
-AWAY = {"path": "/publish/*", "status": 503, "headers": {"retry-after": "1"}, "times": STRETCH}
+AWAY = {"path": EVENTS, "status": 503, "headers": {"retry-after": "1"}, "times": STRETCH}
 DROPPED = {"path": "/publish/*", "match": '*"entityid":"*77"*', "drop": "after"}  # one in a hundred
 
 

@@ -11,6 +11,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support import PATIENT
+
 BIN = Path(sys.executable).parent
 START = 60.0  # seconds; generous: a busy machine that measures coverage is slow to import
 STOP = 30.0
@@ -36,7 +38,8 @@ class Served:
 def environment(**more: str) -> dict[str, str]:
     """Ours without settings of the facade and without proxies, which the examples must not meet."""
     unwanted = re.compile(r"FACADE_.*|.*_proxy", re.IGNORECASE)
-    return {name: value for name, value in os.environ.items() if not unwanted.fullmatch(name)} | more
+    kept = {name: value for name, value in os.environ.items() if not unwanted.fullmatch(name)}
+    return kept | {"FACADE_MAX_LATENESS": str(PATIENT)} | more
 
 
 @asynccontextmanager

@@ -115,6 +115,7 @@ async def never(_host: str, _port: int) -> Found:
     raise await asyncio.Future[Exception]()
 
 
+@pytest.mark.case("C02")
 async def test_the_time_to_find_the_address_counts() -> None:
     with pytest.raises(httpx.ConnectTimeout):
         await opened(never, connect_timeout=0.05)

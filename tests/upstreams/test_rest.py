@@ -20,7 +20,8 @@ BASE = "http://upstream.test/base"
 CANARY = "canary-9c20"
 
 Kinds = set[type[httpx.HTTPError]]
-NOT_SENT: Kinds = {httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout}
+NOT_SENT: Kinds = {httpx.ConnectError, httpx.ConnectTimeout}
+NONE_LEFT: Kinds = {httpx.PoolTimeout}
 LOST: Kinds = {httpx.NetworkError, httpx.ReadError, httpx.WriteError, httpx.CloseError, httpx.RemoteProtocolError}
 LATE: Kinds = {httpx.TimeoutException, httpx.ReadTimeout, httpx.WriteTimeout}
 UNREADABLE: Kinds = {httpx.DecodingError, AnswerRefusedError}
@@ -40,6 +41,7 @@ MEANINGS: list[
     tuple[set[type[httpx.HTTPError]], str, str, Outcome]
 ] = [  # of a read, of a write, whether the write can have had an effect
     (NOT_SENT, "UNAVAILABLE UPSTREAM_UNREACHABLE", "UNAVAILABLE UPSTREAM_UNREACHABLE", Outcome.NOT_SENT),
+    (NONE_LEFT, "RESOURCE_EXHAUSTED OVERLOADED", "RESOURCE_EXHAUSTED OVERLOADED", Outcome.NOT_SENT),
     (LOST, "UNAVAILABLE UPSTREAM_UNREACHABLE", LOST_MEANING, Outcome.UNKNOWN),
     (LATE, "DEADLINE_EXCEEDED UPSTREAM_TIMEOUT", "DEADLINE_EXCEEDED UPSTREAM_TIMEOUT", Outcome.UNKNOWN),
     (UNREADABLE, "INTERNAL UPSTREAM_MALFORMED_RESPONSE", "INTERNAL UPSTREAM_MALFORMED_RESPONSE", Outcome.UNKNOWN),
@@ -50,7 +52,7 @@ MEANINGS: list[
 def test_every_exception_of_httpx_has_a_meaning() -> None:
     exported = {each for each in vars(httpx).values() if inspect.isclass(each) and issubclass(each, httpx.HTTPError)}
 
-    assert exported == (NOT_SENT | LOST | LATE | UNREADABLE | DEFECT) - {AnswerRefusedError}
+    assert exported == (NOT_SENT | NONE_LEFT | LOST | LATE | UNREADABLE | DEFECT) - {AnswerRefusedError}
 
 
 @pytest.fixture(autouse=True)
@@ -91,7 +93,7 @@ async def test_an_exception_instead_of_an_answer(
 async def test_a_request_that_cannot_be_made_is_a_defect_and_logged(caplog: pytest.LogCaptureFixture) -> None:
     await failure(Rest("bpm", BASE, Recorder(httpx.LocalProtocolError("why"))).call(READ, caller()))
 
-    assert [(each.levelname, each.name) for each in caplog.records] == [("ERROR", "facade.upstreams.rest")]
+    assert [(each.levelname, each.name) for each in caplog.records] == [("ERROR", "facade.upstreams.unanswered")]
     assert caplog.records[0].exc_info is not None
 
 

@@ -1,11 +1,14 @@
 """When a call is repeated: reads, and what was never sent, as long as time and the retry budget last."""
 
 import time
+from dataclasses import replace
 
 import httpx
 import pytest
 
 from facade.errors import Code, FacadeError, Outcome, Reason
+from facade.upstreams.breaker import USUAL
+from facade.upstreams.guard import Guard
 from facade.upstreams.operation import Operation
 from facade.upstreams.rest import Rest
 from facade.upstreams.retry import Retries
@@ -48,6 +51,7 @@ FINAL: dict[str, Reply] = {
 }
 
 
+@pytest.mark.case("C03")
 @pytest.mark.parametrize("reply", PASSING.values(), ids=PASSING.keys())
 async def test_a_read_is_repeated_after_what_passes(reply: Reply) -> None:
     upstream, recorder = rest(reply, reply, GOOD)
@@ -56,6 +60,7 @@ async def test_a_read_is_repeated_after_what_passes(reply: Reply) -> None:
     assert len(recorder.requests) == 3
 
 
+@pytest.mark.case("C01")
 async def test_a_read_is_tried_three_times_at_most() -> None:
     upstream, recorder = rest(REFUSED)
 
@@ -72,8 +77,9 @@ async def test_a_read_is_not_repeated_after_what_stays(reply: Reply) -> None:
     assert len(recorder.requests) == 1
 
 
+@pytest.mark.case("F11")
 @pytest.mark.parametrize("operation", [WRITE, SAFE_POST], ids=["a write", "a POST that is safe"])
-@pytest.mark.parametrize("reply", [REFUSED, httpx.ConnectTimeout("dark"), httpx.PoolTimeout("full")], ids=repr)
+@pytest.mark.parametrize("reply", [REFUSED, httpx.PoolTimeout("full")], ids=repr)
 async def test_a_write_is_repeated_if_nothing_was_sent(reply: Reply, operation: Operation[object]) -> None:
     upstream, recorder = rest(reply, reply, GOOD)
 
@@ -81,9 +87,21 @@ async def test_a_write_is_repeated_if_nothing_was_sent(reply: Reply, operation: 
     assert [each.content for each in recorder.requests] == [b"{}"] * 3
 
 
+@pytest.mark.case("C02")
+@pytest.mark.parametrize("operation", [READ, WRITE], ids=["a read", "a write"])
+async def test_who_waited_for_a_connection_in_vain_does_not_wait_again(operation: Operation[object]) -> None:
+    upstream, recorder = rest(httpx.ConnectTimeout("dark"), GOOD)
+
+    error = await failure(upstream.call(operation, caller()))
+
+    assert (error.code, error.outcome) == (Code.UNAVAILABLE, Outcome.NOT_SENT)
+    assert len(recorder.requests) == 1
+
+
 SENT = {name: reply for name, reply in PASSING.items() if name[:2] not in ("it", "no")} | FINAL
 
 
+@pytest.mark.case("F12")
 @pytest.mark.parametrize("operation", [WRITE, SAFE_POST], ids=["a write", "a POST that is safe"])
 @pytest.mark.parametrize("reply", SENT.values(), ids=SENT.keys())
 async def test_a_write_that_was_sent_is_never_repeated(reply: Reply, operation: Operation[object]) -> None:
@@ -94,6 +112,7 @@ async def test_a_write_that_was_sent_is_never_repeated(reply: Reply, operation: 
     assert len(recorder.requests) == 1
 
 
+@pytest.mark.case("F12")
 async def test_a_write_is_not_repeated_after_its_first_try_left() -> None:
     upstream, recorder = rest(REFUSED, httpx.ReadError("reset"), GOOD)
 
@@ -121,6 +140,7 @@ async def test_an_upstream_that_asks_for_more_than_two_seconds_is_left_alone() -
     assert len(recorder.requests) == 1
 
 
+@pytest.mark.case("F10")
 async def test_nothing_is_repeated_when_no_time_would_be_left() -> None:
     upstream, recorder = rest(answer(503, headers={"retry-after": "2"}), GOOD)
     started = time.monotonic()
@@ -132,8 +152,11 @@ async def test_nothing_is_repeated_when_no_time_would_be_left() -> None:
     assert len(recorder.requests) == 1
 
 
+@pytest.mark.case("C01")
 async def test_retries_do_not_multiply_the_load_of_an_upstream_that_is_down() -> None:
-    down, recorder = rest(REFUSED)
+    never_open = replace(USUAL, failures=1000)
+    recorder = Recorder(REFUSED)
+    down = Rest("bpm", "http://bpm.test", recorder, Guard("bpm", never_open))
     for _ in range(100):
         await failure(down.call(READ, caller()))
     retries = len(recorder.requests) - 100
@@ -148,6 +171,7 @@ def overloaded(wait: float | None) -> FacadeError:
     return FacadeError(Code.UNAVAILABLE, Reason.UPSTREAM_OVERLOADED, "Later.", retry_after=wait)
 
 
+@pytest.mark.case("F10")
 @pytest.mark.parametrize(
     ("wait", "remaining", "pause"),
     [(0.0, 10.0, 0.0), (2.0, 10.0, 2.0), (2.01, 10.0, None), (1.0, 1.06, 1.0), (1.0, 1.04, None), (0.0, -1.0, None)],

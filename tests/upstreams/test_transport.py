@@ -59,6 +59,7 @@ async def test_a_name_that_does_not_exist(transport: Transport) -> None:
         await transport.handle_async_request(post("http://nohost.invalid/"))
 
 
+@pytest.mark.case("C02")
 async def test_a_connection_that_nobody_accepts_is_given_up() -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listener, ExitStack() as waiting:
         for _ in range(4):  # fill the queue, so that the next one hangs

@@ -59,8 +59,8 @@ class Server:
 
 
 @asynccontextmanager
-async def serving(handler: Handler, tls: ssl.SSLContext | None = None) -> AsyncIterator[Server]:
-    """A server on a free port whose connections are each served by `handler`, and closed when it returns."""
+async def serving(handler: Handler, tls: ssl.SSLContext | None = None, port: int = 0) -> AsyncIterator[Server]:
+    """A server on a free port, or on `port`; `handler` serves each connection, which is closed when it returns."""
     tasks: set[asyncio.Task[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -77,7 +77,7 @@ async def serving(handler: Handler, tls: ssl.SSLContext | None = None) -> AsyncI
             writer.close()
             tasks.discard(task)
 
-    listener = await asyncio.start_server(serve, "127.0.0.1", 0, backlog=512, ssl=tls)
+    listener = await asyncio.start_server(serve, "127.0.0.1", port, backlog=512, ssl=tls)
     server = Server(f"{'https' if tls else 'http'}://127.0.0.1:{listener.sockets[0].getsockname()[1]}")
     try:
         yield server

@@ -1,0 +1,265 @@
+"""`python -m benchmarks.overload`: five times as many requests as the facade can serve, and an upstream that hangs.
+
+Prints for each face the most that it serves (peak); what it serves of five times as many, and how long those that it
+refuses wait; and after how long half of the peak is served again without a refusal. Then the latency of events while
+five hundred calls to another upstream hang, beside that without them. All of it is on loopback, one core for the facade
+and one for load and upstreams; a face takes about 20 seconds, or 70 with `--long`.
+"""
+
+import argparse
+import asyncio
+import os
+import statistics
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+from benchmarks.answers import LIST
+from benchmarks.load import Wire
+from benchmarks.operations import Operation, graphql, operations
+from benchmarks.servers import FACADE, cores, started
+from benchmarks.serving import lines, process
+
+DELAY = 10  # milliseconds that the upstream takes
+PEAK = 3.0  # seconds
+AFTER = 6.0
+CONNECTIONS = 1000
+AT_ONCE = 64  # calls in flight at the peak
+TURN = 0.002  # seconds from one look at what is due to the next
+WINDOW = 0.25  # seconds; served again is a window with hardly a refusal
+TIMES = 5
+HUNG = 500  # calls; fewer than FACADE_UPSTREAM_CONCURRENCY
+RATE = 100  # requests a second beside them
+ROUNDS, ROUND = 3, 2.0  # seconds of each
+SETTLED = 1.0  # seconds until the calls hang, for the last answers, and for calls that were given up
+LISTS = 8
+MOST = 20_000  # requests a second that are offered
+
+
+@dataclass(slots=True)
+class End:
+    """How a request ended.
+
+    Attributes:
+        due: when it was to be sent.
+        seconds: until its answer.
+        good: whether it was served.
+
+    """
+
+    due: float
+    seconds: float
+    good: bool
+
+
+@dataclass
+class Load:
+    """All connections, and what came of their requests."""
+
+    operation: Operation
+    idle: deque["Connection"] = field(default_factory=deque)
+    ends: list[End] = field(default_factory=list)
+    sent: int = 0
+    missed: int = 0  # were due when no connection was free
+    lost: int = 0  # connections
+    ended: Callable[["Connection"], None] | None = None
+    made: list["Connection"] = field(default_factory=list)
+
+    def send(self, due: float) -> None:
+        """Sends a request, if there is a connection for it."""
+        if not self.idle:
+            self.missed += 1
+            return
+        requests = self.operation.requests
+        self.idle.popleft().send(requests[self.sent % len(requests)], due)
+        self.sent += 1
+
+    def close(self) -> None:
+        """Ends its connections."""
+        for connection in self.idle:
+            connection.transport.abort()
+
+
+class Connection(asyncio.Protocol):
+    """One connection, one request at a time."""
+
+    def __init__(self, load: Load) -> None:
+        self._load = load
+        self._wire: Wire = load.operation.wire()
+        self._due = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Opens the protocol."""
+        self.transport = cast("asyncio.Transport", transport)
+        if self._wire.opening:
+            self.transport.write(self._wire.opening)
+
+    def send(self, request: Any, due: float) -> None:
+        """Sends a request that was due then."""
+        self._due = due
+        self.transport.write(self._wire.request(request))
+
+    def data_received(self, data: bytes) -> None:
+        """Takes an answer; one without a body is a refusal."""
+        back, body = self._wire.received(data)
+        if back:
+            self.transport.write(back)
+        if body is not None:
+            self._load.ends.append(End(self._due, time.monotonic() - self._due, bool(body)))
+            self._load.idle.append(self)
+            if self._load.ended:
+                self._load.ended(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        """An idle one is closed by the facade after a while. It is not replaced."""
+        self._load.lost += 1
+        if self in self._load.idle:
+            self._load.idle.remove(self)
+
+
+def lists() -> Operation:
+    """Several lists of a hundred users: a request that takes milliseconds, of which the load can make enough."""
+    fields = " ".join(f"list{each}: users(first: 100) {{ nodes {{ mail cn sn developer }} }}" for each in range(LISTS))
+    return replace(graphql("users", f"{{ {fields} }}", {}, {}, ("GET", LIST, b"")), name="lists")
+
+
+async def opened(address: str, operation: Operation, count: int) -> Load:
+    """A load whose connections are open."""
+    loop = asyncio.get_running_loop()
+    load = Load(operation)
+    host, _, port = address.rpartition(":")
+    for _ in range(count):
+        _, made = await loop.create_connection(lambda: Connection(load), host, int(port))
+        load.idle.append(made)
+        load.made.append(made)
+    return load
+
+
+async def peak(address: str, operation: Operation) -> float:
+    """Requests a second that are served while always as many are in flight."""
+    load = await opened(address, operation, AT_ONCE)
+    begun = time.monotonic()
+
+    def again(connection: Connection) -> None:  # as soon as it is free
+        load.idle.remove(connection)
+        load.idle.appendleft(connection)
+        if time.monotonic() < begun + PEAK:
+            load.send(time.monotonic())
+
+    load.ended = again
+    for _ in range(AT_ONCE):
+        load.send(time.monotonic())
+    await asyncio.sleep(PEAK + 1)
+    load.close()
+    return sum(end.good and end.due + end.seconds < begun + PEAK for end in load.ends) / PEAK
+
+
+async def offered(load: Load, rate: float, seconds: float) -> list[End]:
+    """What comes of requests that are sent at a rate, whatever becomes of them."""
+    begun = time.monotonic()
+    number = 0
+    while (now := time.monotonic()) < begun + seconds:
+        while (due := begun + number / rate) <= now:
+            load.send(due)
+            number += 1
+        await asyncio.sleep(TURN)
+    return load.ends
+
+
+def recovery(ends: Sequence[End], since: float) -> float:
+    """Seconds from `since` until hardly a request is refused any more."""
+    for window in range(round(AFTER / WINDOW) - 1):
+        begin = since + window * WINDOW
+        those = [end for end in ends if begin <= end.due < begin + WINDOW]
+        if those and sum(end.good for end in those) >= 0.99 * len(those):
+            return window * WINDOW
+    return AFTER
+
+
+def percentile(values: Sequence[float], part: int) -> float:
+    """Milliseconds below which so many of a hundred values are."""
+    return statistics.quantiles(values, n=100)[part - 1] * 1000 if len(values) > 1 else 0.0
+
+
+async def hung(address: str, operation: Operation) -> None:
+    """Measures an operation while hundreds of calls to another upstream hang, and while none does, in turns."""
+    [stuck] = [each for each in operations() if each.face == operation.face and each.name in {"GetUser", "user"}]
+    alone: list[float] = []
+    beside: list[float] = []
+    for turn in range(ROUNDS + 1):
+        for found, hanging in ((alone, 0), (beside, HUNG)):
+            held = await opened(address, stuck, hanging)
+            load = await opened(address, operation, AT_ONCE)
+            for _ in range(hanging):
+                held.send(time.monotonic())
+            await asyncio.sleep(SETTLED)
+            await offered(load, RATE, ROUND)
+            await asyncio.sleep(SETTLED)
+            if turn:  # the first warms up
+                found += [end.seconds for end in load.ends if end.good]
+            for connection in held.made:
+                connection.transport.abort()
+            load.close()
+            await asyncio.sleep(SETTLED)
+    print(
+        f"{operation.name:12} at {RATE}/s: p50 {percentile(alone, 50):.1f} ms, p99 {percentile(alone, 99):.1f} ms; "
+        f"while {HUNG} calls hang: p50 {percentile(beside, 50):.1f} ms, p99 {percentile(beside, 99):.1f} ms "
+        f"({percentile(beside, 99) / percentile(alone, 99):.2f} x); {len(alone)} and {len(beside)} calls served"
+    )
+
+
+async def overloaded(address: str, operation: Operation, seconds: float) -> None:
+    """Measures one face."""
+    for _ in range(2):  # the first to log in and to warm up
+        best = await peak(address, operation)
+    load = await opened(address, operation, CONNECTIONS)
+    begun = time.monotonic()
+    rate = min(TIMES * best, MOST)
+    await offered(load, rate, seconds)
+    over = time.monotonic()
+    await offered(load, best / 2, AFTER)
+    await asyncio.sleep(1)
+    ends = load.ends
+    flood = [end for end in ends if begun + 1 <= end.due < over]
+    served = [end.seconds for end in flood if end.good]
+    refused = [end.seconds for end in flood if not end.good]
+    goodput = len(served) / (over - begun - 1)
+    print(
+        f"{operation.name:9} peak {best:5.0f}/s; offered {rate:5.0f}/s ({load.missed / (rate * seconds):.0%} found no "
+        f"connection): served {goodput:5.0f}/s ({goodput / best:.0%}), p50 {percentile(served, 50):.0f} ms, p99 "
+        f"{percentile(served, 99):.0f} ms; refused {len(refused) / (over - begun - 1):.0f}/s, p50 "
+        f"{percentile(refused, 50):.0f} ms, p99 {percentile(refused, 99):.0f} ms; "
+        f"served again after {recovery(ends, over):.2f} s; {load.lost} connections lost"
+    )
+    load.close()
+
+
+def main() -> None:
+    """Measures both faces."""
+    asked = argparse.ArgumentParser(prog="python -m benchmarks.overload")
+    asked.add_argument("--long", action="store_true", help="a minute of overload instead of ten seconds")
+    asked.add_argument("names", nargs="*", default=["ListUsers", "users", "lists"], help="operations")
+    asked.add_argument("--beside", nargs="*", default=["PublishEvent", "publishEvent"], help="while others hang")
+    given = asked.parse_args()
+    seconds, names = 60.0 if given.long else 10.0, given.names
+    server_core, load_core = cores()
+    os.sched_setaffinity(0, {load_core})
+    with process("benchmarks.upstream", str(DELAY), core=load_core) as upstream:
+        [port] = lines(upstream)[:1]
+        for operation in (*operations(), lists()):
+            if operation.name not in names:
+                continue
+            with started(FACADE, f"http://127.0.0.1:{port}", server_core) as server:
+                asyncio.run(overloaded(server.addresses[operation.face], operation, seconds))
+        with process("benchmarks.upstream", "3600000", core=load_core) as hanging:
+            url = f"http://127.0.0.1:{lines(hanging)[0]}"
+            for operation in operations():
+                if operation.name in given.beside:
+                    with started(FACADE, f"http://127.0.0.1:{port}", server_core, FACADE_BPM_URL=url) as server:
+                        asyncio.run(hung(server.addresses[operation.face], operation))
+
+
+if __name__ == "__main__":
+    main()
