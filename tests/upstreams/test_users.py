@@ -82,6 +82,12 @@ def test_a_number_must_be_a_whole_one_and_not_negative(name: str, value: Any) ->
         read_part(PART | {name: value}, b"")
 
 
+def test_a_total_must_be_one_that_both_faces_can_say() -> None:
+    assert read_part(PART | {"totalUsers": 2**31 - 1}, b"").total == 2**31 - 1
+    with pytest.raises(MalformedError):
+        read_part(PART | {"totalUsers": 2**31}, b"")
+
+
 @pytest.mark.parametrize(
     "value", [None, {}, "x", [None], [member("a"), {}], {"0": member("a")}], ids=lambda v: repr(v)[-9:]
 )
