@@ -132,6 +132,7 @@ async def test_after_a_while_what_came_in_the_same_instant_is_seen(
         assert not usable(connection, 30.0)
 
 
+@pytest.mark.case("C05")
 async def test_the_next_post_does_not_meet_a_closing_that_is_known(pool: Pool) -> None:
     async with serving(once(answer())) as server:
         for number in range(1, 20):
@@ -167,6 +168,7 @@ async def test_closing_closes_what_is_kept_and_what_is_given_afterwards(pool: Po
         await until(lambda: server.ended == 2)
 
 
+@pytest.mark.case("B09")
 async def test_a_name_that_dns_cannot_have(pool: Pool) -> None:
     with pytest.raises(httpx.ConnectError):
         await pool.take((b"http", b"a" * 64 + b".example", 80))

@@ -47,6 +47,7 @@ async def test_a_login_has_its_own_time_and_the_name_of_the_request_and_no_crede
     assert (asked.iem, asked.bpm, asked.request_id) == (None, None, "r-9")
 
 
+@pytest.mark.case("A04")
 async def test_the_same_user_with_another_password_is_somebody_else() -> None:
     logins = Logins()
     kept = sessions(logins)
@@ -76,6 +77,7 @@ async def test_a_rejection_is_remembered_for_a_moment(clock: list[float]) -> Non
     assert await kept.token(account(), caller()) == "token-2"
 
 
+@pytest.mark.case("A06")
 async def test_the_right_password_works_at_once_after_a_wrong_one() -> None:
     logins = Logins()
     logins.error = refusal()

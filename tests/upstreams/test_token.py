@@ -50,6 +50,7 @@ async def test_a_token_is_asked_for_with_the_credentials_of_the_request_and_no_b
     assert "cookie" not in recorder.only.headers
 
 
+@pytest.mark.case("E04")
 @pytest.mark.parametrize("token", BAD_TOKENS.values(), ids=BAD_TOKENS.keys())
 async def test_a_token_that_cannot_be_sent_is_malformed_and_goes_nowhere(token: Any) -> None:
     recorder = issued(access_token=token)
@@ -106,6 +107,7 @@ async def test_an_answer_without_its_data_is_malformed(document: Any) -> None:
     assert error.reason is Reason.UPSTREAM_MALFORMED_RESPONSE
 
 
+@pytest.mark.case("A08")
 @pytest.mark.parametrize(
     ("email", "password", "field"),
     [("", "x", "email"), ("a@example.com", "", "password"), ("a:b", "x", "email"), ("a", "x\n", "password")],
