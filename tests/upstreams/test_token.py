@@ -85,7 +85,19 @@ async def test_what_is_not_needed_may_be_missing(name: str, value: Any) -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"email": 1}, {"name": ["A"]}, {"refresh_token": {"a": 1}}, {"is_superadmin": "false"}, {"is_superadmin": 1}],
+    [
+        {"email": 1},
+        {"email": 0},
+        {"email": False},
+        {"name": ["A"]},
+        {"name": []},
+        {"refresh_token": {"a": 1}},
+        {"refresh_token": {}},
+        {"is_superadmin": "false"},
+        {"is_superadmin": ""},
+        {"is_superadmin": 1},
+        {"is_superadmin": 0},
+    ],
     ids=repr,
 )
 async def test_a_field_of_the_wrong_type_is_malformed(changes: dict[str, Any]) -> None:
