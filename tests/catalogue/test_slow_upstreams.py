@@ -4,6 +4,7 @@ import asyncio
 import time
 from pathlib import Path
 from resource import getpagesize
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -69,7 +70,7 @@ def resident() -> int:
 @pytest.mark.parametrize("name", FACES)
 async def test_bodies_without_end_cost_no_memory_and_hinder_nobody(name: str) -> None:
     """Ten answers of up to 500 MB, of which each is cut at 1 MB."""
-    async with standing() as stand, unharmed(stand, 1):
+    async with standing() as stand, unharmed(stand, 10):
         before = resident()
         stand.proxy.meet(endless(OK + b"\r\n", bytes(65_536)), path="/bpm")
         huge = [asyncio.create_task(stand.failure(name, *READ, 30)) for _ in range(10)]
@@ -99,3 +100,26 @@ async def test_callers_who_go_away_while_an_answer_is_late_leave_nothing_behind(
             await until(lambda: stand.proxy.connections <= 1)
 
         assert not canary.leaked(canary.logged(caplog))
+
+
+@pytest.mark.case("C19")
+async def test_a_client_that_half_closes_after_its_request_gets_its_answer_or_a_clean_end() -> None:
+    """Over HTTP it looks like a client that has gone, whose call is to be cancelled within a second (design, section
+    6): the connection ends. In gRPC the end of a request is a flag of HTTP/2, which every call sets.
+    """
+    async with standing() as stand, unharmed(stand):
+        stand.proxy.meet(delayed(0.3), path="/bpm", times=1)
+        at = urlsplit(stand.facade.http)
+        reader, writer = await asyncio.open_connection(at.hostname, at.port)
+        body = b'{"query":"{ user(mail: \\"api@example.com\\") { mail } }"}'
+        authorization = canary.HEADERS["authorization"].encode()
+        writer.write(
+            b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\n"
+            b"authorization: %b\r\ncontent-length: %d\r\n\r\n%b" % (authorization, len(body), body)
+        )
+        writer.write_eof()
+        answer = await reader.read()
+        writer.close()
+        await writer.wait_closed()
+
+        assert answer == b"" or answer.endswith(b'{"data":{"user":{"mail":"api@example.com"}}}')

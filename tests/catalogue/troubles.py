@@ -2,9 +2,10 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Callable
 
-from tests.catalogue.proxy import Ended, Exchange, Trouble
+from tests.catalogue.proxy import Ended, Exchange, Trouble, passed
 
 Edit = Callable[[bytes], bytes]
 MANY = 500_000_000  # bytes, of what has no end
@@ -98,6 +99,27 @@ def half_closed(edit: Edit) -> Trouble:
         await exchange.connection.send(edit(await exchange.forward()))
         exchange.connection.writer.write_eof()
         await exchange.connection.hung_up()
+
+    return trouble
+
+
+def flapping(down: float, up: float) -> Trouble:
+    """So many seconds each request is lost, then for so many all is well, and again."""
+    started = time.monotonic()
+
+    async def trouble(exchange: Exchange) -> None:
+        lies_down = (time.monotonic() - started) % (down + up) < down
+        await (lost if lies_down else passed)(exchange)
+
+    return trouble
+
+
+def mixed(*troubles: Trouble, seed: int) -> Trouble:
+    """One of them for each request, drawn at random."""
+    draw = random.Random(seed)
+
+    async def trouble(exchange: Exchange) -> None:
+        await draw.choice(troubles)(exchange)
 
     return trouble
 
