@@ -75,6 +75,22 @@ async def test_a_list_that_lies_or_moves_is_not_called_complete(
     assert len(members.requests) <= 3
 
 
+@pytest.mark.case("B04", "D08")
+@pytest.mark.parametrize("name", FACES)
+@pytest.mark.parametrize("lie", LIES.values(), ids=LIES.keys())
+async def test_a_sync_over_a_list_that_lies_changes_nothing(name: str, lie: Any) -> None:
+    """One that moved is read again, as long as it moves five times at most."""
+    members = Members(250, bend=lie)
+    roster = [{"mail": "new@example.com", "cn": "New", "sn": "User"}]
+    options = {"delete_missing": True, "max_deletes": 1000}
+    async with standing(name, transport=members) as stack:
+        with pytest.raises(Failure) as caught:
+            await stack.face.call("SyncUsers", {"options": options, "roster": roster})
+
+    assert caught.value.reason == "UPSTREAM_MALFORMED_RESPONSE"
+    assert {each.method for each in members.requests} == {"GET"}
+
+
 @pytest.mark.case("D10")
 @pytest.mark.parametrize(("name", "operation"), WAYS)
 @pytest.mark.parametrize(("change", "expected"), HARMLESS.values(), ids=HARMLESS.keys())

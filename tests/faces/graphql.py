@@ -115,7 +115,7 @@ class GraphqlFace:
         answer = response.json()
         if "errors" in answer:
             found = failure(answer["errors"][0])
-            found.received = f"{response.headers} {response.text}"
+            found.received = f"HTTP {response.status_code} {response.headers} {response.text}"
             raise found
         value = snake(answer["data"][field])
         if key == "results":

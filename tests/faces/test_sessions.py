@@ -107,12 +107,13 @@ async def test_a_wrong_password_is_asked_once_for_a_crowd_and_hurts_nobody_else(
 
 
 @pytest.mark.case("A04")
-async def test_a_cached_session_is_not_opened_by_a_wrong_password(face: Face) -> None:
+async def test_a_cached_session_is_not_opened_by_a_wrong_password(face: Face, upstream: sandbox.Running) -> None:
     await publish(face, "right")
 
     with pytest.raises(Failure, match="UNAUTHENTICATED INVALID_CREDENTIALS"):
         await publish(face, "wrong", basic(password="wrong"))
     await publish(face, "right again")
+    assert logins(upstream) == 2  # the right password's session is the one that it was
 
 
 @pytest.mark.case("E09")
