@@ -29,7 +29,7 @@ from tests.faces.stack import FACES
 INTERIM = b"HTTP/1.1 102 Processing\r\n\r\n"
 LOST = ("UNAVAILABLE UPSTREAM_UNREACHABLE", "UNKNOWN OUTCOME_UNKNOWN")
 MALFORMED = ("INTERNAL UPSTREAM_MALFORMED_RESPONSE",) * 2
-SHORT = 0.7  # seconds that a call has which is to run out of time
+SHORT = 0.9  # seconds that a call has which is to run out of time
 LONG = 20.0
 PLANTED = f"x-leak: {canary.SENTENCE}\r\n".encode()
 MANY_HEADERS = [b"x-%d: canary" % number for number in range(10_000)]

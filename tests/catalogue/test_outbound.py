@@ -132,9 +132,13 @@ class Names:
 
 @pytest.mark.case("B09")
 @pytest.mark.parametrize("name", FACES)
+@pytest.mark.parametrize("way", ["the old one ends", "the old one goes on"])
 async def test_a_name_that_fails_or_moves_is_found_again_without_a_restart(
-    name: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    name: str, way: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """Where the old server goes on, connections to it are kept until they are old: here they are at once."""
+    if way == "the old one goes on":
+        monkeypatch.setattr("facade.upstreams.pool.MAX_AGE", 0.0)
     canary.loud(caplog)
     transport, names = Transport(max_answer=1_000_000), Names()
     monkeypatch.setattr(transport._pool, "_resolve", names)
@@ -149,7 +153,8 @@ async def test_a_name_that_fails_or_moves_is_found_again_without_a_restart(
 
             names.at = "127.0.0.1"
             await stack.face.call(*GET)
-            await until_it_moves.aclose()
+            if way == "the old one ends":
+                await until_it_moves.aclose()
             async with sandbox.running(host="127.0.0.2", port=port) as second:
                 names.at = "127.0.0.2"
                 await stack.face.call(*GET)

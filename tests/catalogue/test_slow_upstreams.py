@@ -15,8 +15,8 @@ from tests.faces.client import Failure
 from tests.faces.stack import FACES
 from tests.support import until
 
-RAMP = (0.01, 0.02, 0.05, 0.1, 2.5, 5.0, 10.0)  # seconds of latency
-ENOUGH = 1.0  # a deadline between the two halves of it, in seconds
+RAMP = (0.01, 0.02, 0.05, 0.1, 5.0, 7.5, 10.0)  # seconds of latency
+ENOUGH = 1.5  # a deadline between the two halves of it, in seconds
 READ = ("GetUser", {"mail": "api@example.com"})
 
 

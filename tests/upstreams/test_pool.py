@@ -3,6 +3,7 @@
 import asyncio
 import resource
 import socket
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 
@@ -104,6 +105,20 @@ async def test_a_connection_that_was_idle_for_a_while_is_used(pool: Pool) -> Non
         kept.idle_since -= LONG
 
         assert await pool.take(at(server)) is kept
+
+
+@pytest.mark.case("B09")
+async def test_an_old_connection_is_not_kept_however_busy_it_is(pool: Pool) -> None:
+    async with serving(always(answer())) as server:
+        (kept,) = await idle_ones(pool, at(server), 1)
+        assert 269 < kept.old_at - time.monotonic() < 331
+        assert await pool.take(at(server)) is kept
+        kept.old_at = time.monotonic()
+        await kept.exchange(REQUEST)
+        pool.give(at(server), kept)
+
+        assert await pool.take(at(server)) is not kept
+        await until(lambda: server.ended == 1)
 
 
 async def exchanged(connection: Connection, peer: socket.socket) -> Answer:
