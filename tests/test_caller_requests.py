@@ -50,6 +50,7 @@ BAD_IDS = {
 }
 
 
+@pytest.mark.case("B07")
 @pytest.mark.parametrize("values", BAD_IDS.values(), ids=BAD_IDS.keys())
 def test_a_request_without_a_good_id_gets_a_new_one(values: list[str]) -> None:
     made = {request_id({"x-request-id": values}) for _ in range(20)}

@@ -5,6 +5,7 @@ that nobody asked for, or when its call was given up.
 """
 
 import asyncio
+import math
 import time
 from dataclasses import dataclass
 from typing import cast
@@ -42,6 +43,7 @@ class Connection(asyncio.Protocol):
 
     Attributes:
         idle_since: when the last exchange ended, on the clock of time.monotonic.
+        old_at: when it is too old to be kept, on the same clock.
 
     """
 
@@ -53,6 +55,7 @@ class Connection(asyncio.Protocol):
         self._sound = True
         self._await_head()
         self.idle_since = 0.0
+        self.old_at = math.inf
 
     @property
     def reusable(self) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import random
 import select
 import socket
 import ssl
@@ -16,6 +17,7 @@ from facade.upstreams.connection import Connection
 from facade.upstreams.trust import usual
 
 IDLE_TIME = 30.0  # seconds; servers and balancers mostly close after 60, and a request must not meet that
+MAX_AGE = 300.0  # seconds, give or take a tenth; one that is never idle would never see that its host has moved
 DOUBT = 1.0  # seconds after which a kept connection is looked at before it is used
 Origin = tuple[bytes, bytes, int]  # scheme, host, port
 Found = list[tuple[Any, ...]]  # as of socket.getaddrinfo
@@ -83,8 +85,8 @@ class Pool:
             raise httpx.ConnectError("could not connect") from error
 
     def give(self, origin: Origin, connection: Connection) -> None:
-        """Keeps a connection whose exchange has ended."""
-        if self._closed or not connection.reusable:
+        """Keeps a connection whose exchange has ended, unless it is unfit for another or old."""
+        if self._closed or not connection.reusable or connection.idle_since > connection.old_at:
             connection.close()
             return
         idle = self._idle.setdefault(origin, deque())
@@ -127,6 +129,7 @@ class Pool:
             ssl=None if name is None else self._tls(),
             server_hostname=name,
         )
+        connection.old_at = time.monotonic() + MAX_AGE * random.uniform(0.9, 1.1)  # noqa: S311 - jitter
         return connection
 
     def _swept(self) -> None:

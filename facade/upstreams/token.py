@@ -20,8 +20,8 @@ def read_token(document: Any, _body: bytes) -> Token:
     access = data.get("access_token")
     if not isinstance(access, str) or len(access) > LONGEST_TOKEN or not TOKEN.fullmatch(access):
         raise MalformedError("no access token")
-    texts = [data.get(key) or "" for key in ("email", "name", "refresh_token")]
-    is_superadmin = data.get("is_superadmin") or False
+    texts = ["" if (text := data.get(key)) is None else text for key in ("email", "name", "refresh_token")]
+    is_superadmin = False if (flag := data.get("is_superadmin")) is None else flag
     if not all(isinstance(text, str) for text in texts) or not isinstance(is_superadmin, bool):
         raise MalformedError("a field has the wrong type")
     return Token(texts[0], texts[1], is_superadmin, access, texts[2])

@@ -19,6 +19,7 @@ FLAGS = {
     "tester": "tester",
 }
 
+MOST_USERS = 2**31 - 1  # what the integers of both faces can say
 TEXTS = ("mail", "cn", "sn")
 VALUES = itemgetter(*TEXTS, *FLAGS.values())  # in the order of `User`
 
@@ -75,6 +76,6 @@ def read_part(document: Any, _body: bytes) -> Part:
         raise MalformedError("not a list of users") from None
     if type(begin) is not int or type(total) is not int or type(users) is not list:
         raise MalformedError("a field has the wrong type")
-    if begin < 0 or total < 0:
-        raise MalformedError("a number is negative")
+    if begin < 0 or not 0 <= total <= MOST_USERS:
+        raise MalformedError("a number is out of range")
     return Part(begin, read_users(users), total)

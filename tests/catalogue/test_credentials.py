@@ -1,201 +1,149 @@
-"""Credentials: what is refused before an upstream is asked, what nobody can tell from outside, what is never shown."""
+"""Whose credentials reach an upstream, as bytes; and what becomes of a login that several wait for."""
 
-import gc
-import os
+import asyncio
 from base64 import b64encode
-from pathlib import Path
-from traceback import format_exception
+from contextlib import nullcontext, suppress
+from hashlib import sha256
 from typing import Any
 
-import grpc
-import httpx
-import orjson
 import pytest
-from google.rpc.error_details_pb2 import ErrorInfo
-from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from facade import sandbox
-from facade.access.callers import Callers, read
-from facade.caller import Basic
-from facade.config import Settings
-from facade.domain.publish import Event
-from facade.errors import Code
-from facade.server import Running, running
-from facade.upstreams.blurred import Blurred
-from facade.upstreams.connect import connect
-from facade.upstreams.connection import Answer
-from facade.upstreams.pool import Origin
-from facade.upstreams.transport import Transport
-from facade.v1 import publish_pb2
-from tests.access.files import HEADERS, OWN, billing, callers
+from tests.catalogue import canary
+from tests.catalogue.stand import standing, unharmed
+from tests.catalogue.troubles import delayed
 from tests.faces.client import Face, Failure
-from tests.support import basic, settings_for
-from tests.upstreams.doubles import ADDRESSES, caller, failure
-from tests.wire import detail, failed
+from tests.faces.stack import FACES
+from tests.faces.stack import standing as stack_of
+from tests.support import basic, set_faults, until
 
-pytestmark = pytest.mark.anyio
+LOGIN = "/api/v1/user/token"
+EVENT = ("PublishEvent", {"event": {"entity": "written"}})
 
-CANARY = "canary-7f3a"
-ENCODED = b64encode(f"api@example.com:{CANARY}".encode()).decode()
-Pairs = list[tuple[str, str]]
-TWO = [("authorization", basic()["authorization"]), ("authorization", basic("user@example.com")["authorization"])]
-UNREADABLE: dict[str, Pairs] = {
-    "no base64": [("authorization", f"Basic {CANARY}?")],
-    "another scheme": [("authorization", f"Digest {CANARY}")],
-    "a bad token": [("authorization", f"Bearer {CANARY} x")],
-    "two of them": TWO,
+
+def digest(value: str) -> str:
+    """How the sandbox's log shows a secret."""
+    return f"sha256:{sha256(value.encode()).hexdigest()[:16]}"
+
+
+@pytest.mark.case("A02", "E07")
+@pytest.mark.parametrize("name", FACES)
+@pytest.mark.parametrize("status", [None, 302, 400, 401, 404, 500, 503], ids=str)
+async def test_a_cookie_that_an_upstream_sets_is_in_no_later_request(name: str, status: int | None) -> None:
+    """Of this caller or another; and it causes no login. None: on the answers that there are anyhow."""
+    async with standing() as stand, unharmed(stand):
+        fault: dict[str, Any] = {"path": "*", "headers": {"Set-Cookie": list(canary.COOKIES), "Location": "/"}}
+        if status is not None:
+            fault |= {"path": "/[pbg]*", "status": status, "times": 3}  # Publish, BPM and Integration
+        await set_faults(stand.upstream.url, fault)
+        stand.upstream.state.log.clear()
+        for headers in (canary.HEADERS, basic()) * 3:
+            for operation, arguments in (
+                EVENT,
+                ("UpdateTicket", {"update": {"customer_id": "C-100", "sys_id": "s", "state": 4}}),
+                ("GetUser", {"mail": "api@example.com"}),
+            ):
+                with suppress(Failure) if status else nullcontext():
+                    await stand.faces[name].call(operation, arguments, headers)
+        await set_faults(stand.upstream.url)
+
+        sessions = stand.upstream.state.sessions
+        own = {digest(f"access_token={token}") for email in (canary.EMAIL, "api@example.com")
+               for token in sessions.tokens_of(email)}  # fmt: skip
+        entries = stand.upstream.state.log.entries()
+        assert {entry.headers["cookie"] for entry in entries if "cookie" in entry.headers} <= own
+        assert len(stand.upstream.state.log.entries("/api/*")) == 1  # the other caller's: the planted one has a session
+
+
+@pytest.mark.case("A07")
+@pytest.mark.parametrize("name", FACES)
+@pytest.mark.parametrize("way", ["cancelled", "out of time"])
+async def test_the_first_of_those_who_wait_for_a_login_may_leave(name: str, way: str) -> None:
+    async with standing() as stand, unharmed(stand, 11):
+        stand.upstream.state.sessions.revoke()
+        stand.upstream.state.log.clear()
+        stand.proxy.meet(delayed(1.0), path=LOGIN, times=1)
+        timeout = 0.4 if way == "out of time" else None
+        first = asyncio.create_task(stand.call(name, *EVENT, timeout))
+        await until(lambda: stand.proxy.met == 1)
+        others = [asyncio.create_task(stand.call(name, *EVENT)) for _ in range(10)]
+        if way == "cancelled":
+            await asyncio.sleep(0.05)  # the catalogue's time
+            first.cancel()
+        with pytest.raises((asyncio.CancelledError, Failure)):
+            await first
+
+        for answer in await asyncio.gather(*others):
+            assert answer["message"] == "Data published successfully"
+        assert 1 <= len(stand.upstream.state.log.entries("/api/*")) <= 2
+        done = [entry for entry in stand.upstream.state.log.entries("/publish/*") if entry.status == 200]
+        assert len(done) == 10
+
+
+ODD = {
+    "an address in UTF-8": ("jürgen@example.com", "päss wörd ✓"),
+    "colons in the password": ("colons@example.com", "a:b::c:"),
+    "a long password": ("long@example.com", "p" * 3000),
 }
 
 
-@pytest.mark.case("A09")
-@pytest.mark.parametrize("pairs", UNREADABLE.values(), ids=UNREADABLE)
-async def test_credentials_that_cannot_be_read_are_refused_on_both_faces(
-    pairs: Pairs, facade: Running, upstream: sandbox.Running
+@pytest.mark.case("A08")
+@pytest.mark.parametrize("name", FACES)
+@pytest.mark.parametrize(("email", "password"), ODD.values(), ids=ODD.keys())
+async def test_odd_credentials_arrive_as_the_bytes_that_they_are(name: str, email: str, password: str) -> None:
+    account = sandbox.Account(email, "Odd", password, administrator=True, customers=frozenset({"C-100"}))
+    header = "Basic " + b64encode(f"{email}:{password}".encode()).decode()
+    async with stack_of(name, options=sandbox.Options(accounts=(account,))) as stack:
+        await stack.face.call("GetUser", {"mail": "api@example.com"}, {"authorization": header})
+        await stack.face.call(*EVENT, {"authorization": header})
+        token = await stack.face.call("GenerateToken", {"email": email, "password": password}, {})
+
+        assert token["token"]["email"] == email
+        sent = [entry.headers.get("authorization") for entry in stack.upstream.state.log.entries("/[ab]*")]
+        assert sent == [digest(header)] * 3
+
+
+@pytest.mark.case("A08")
+@pytest.mark.parametrize("name", FACES)
+async def test_a_password_of_ten_kilobytes_is_taken_or_refused_as_the_callers(name: str) -> None:
+    """As fields of a request; as a header it is more than gRPC takes, and that is the caller's fault, too."""
+    account = sandbox.Account("huge@example.com", "Huge", "p" * 10_240, administrator=True)
+    header = "Basic " + b64encode(b"huge@example.com:" + b"p" * 10_240).decode()
+    async with stack_of(name, options=sandbox.Options(accounts=(account,))) as stack:
+        token = await stack.face.call("GenerateToken", {"email": account.email, "password": account.password}, {})
+        assert token["token"]["email"] == account.email
+
+        try:
+            await stack.face.call("GetUser", {"mail": "api@example.com"}, {"authorization": header})
+        except Failure as failure:
+            assert failure.code in {"RESOURCE_EXHAUSTED", "UNAUTHENTICATED", "INVALID_ARGUMENT"}  # noqa: PT017
+
+
+@pytest.mark.case("A08")
+async def test_what_basic_cannot_carry_is_the_callers_fault_and_is_not_sent(
+    face: Face, upstream: sandbox.Running
 ) -> None:
-    raw = publish_pb2.PublishEventRequest(event=publish_pb2.Event(entity="e")).SerializeToString()
-    channel: Any
-    async with grpc.aio.insecure_channel(facade.grpc) as channel:
-        call = channel.unary_unary("/facade.v1.PublishService/PublishEvent")
-        error = await failed(call(raw, metadata=tuple(pairs), timeout=30))
-    info = detail(error, ErrorInfo)
-    assert info is not None
-    assert error.code() is grpc.StatusCode.UNAUTHENTICATED
-    assert info.reason in {"INVALID_CREDENTIALS", "INVALID_TOKEN"}
+    for arguments, field in (
+        ({"email": "a:b@example.com", "password": "x"}, "email"),
+        ({"email": "", "password": "x"}, "email"),
+        ({"email": "a@example.com", "password": ""}, "password"),
+        ({"email": "a@example.com", "password": "x\r\ny: z"}, "password"),
+    ):
+        with pytest.raises(Failure, match="INVALID_ARGUMENT INVALID_REQUEST") as caught:
+            await face.call("GenerateToken", arguments, {})
+        assert list(caught.value.violations) == [field]
+        assert "HTTP 5" not in caught.value.received
+    for text in (b":x", b"nobody", b"a@example.com:x\n"):
+        with pytest.raises(Failure, match="UNAUTHENTICATED INVALID_CREDENTIALS") as caught:
+            await face.call(*EVENT, {"authorization": "Basic " + b64encode(text).decode()})
+        assert "HTTP 5" not in caught.value.received
 
-    body = orjson.dumps({"query": 'mutation { publishEvent(event: {entity: "e"}) { message } }'})
-    async with httpx.AsyncClient(base_url=facade.http) as client:
-        answer = await client.post("/graphql", content=body, headers=[("content-type", "application/json"), *pairs])
-    assert answer.status_code == 401
-    assert answer.headers["www-authenticate"] == 'Basic realm="facade", charset="UTF-8", Bearer realm="facade"'
-    assert answer.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
-    assert CANARY not in answer.text + str(error.details())
-    assert upstream.state.log.entries() == []
+    assert not upstream.state.log.entries()
 
 
-@pytest.mark.case("A09")
-@pytest.mark.parametrize(
-    ("headers", "call", "reason"),
-    [
-        ({}, ("PublishEvent", {"event": {"entity": "e"}}), "MISSING_CREDENTIALS"),
-        ({}, ("ListUsers", {}), "MISSING_CREDENTIALS"),
-        ({"authorization": "Bearer t"}, ("ListUsers", {}), "BASIC_REQUIRED"),
-    ],
-    ids=["none to publish", "none for BPM", "a token for BPM"],
-)
-async def test_credentials_that_an_upstream_could_not_check_do_not_reach_it(
-    headers: dict[str, str], call: tuple[str, Any], reason: str, face: Face, upstream: sandbox.Running
-) -> None:
-    with pytest.raises(Failure) as caught:
-        await face.call(*call, headers)
+@pytest.mark.case("A08")
+async def test_an_empty_password_is_a_wrong_one(face: Face, upstream: sandbox.Running) -> None:
+    with pytest.raises(Failure, match="UNAUTHENTICATED INVALID_CREDENTIALS"):
+        await face.call(*EVENT, basic(password=""))
 
-    assert (caught.value.code, caught.value.reason) == ("UNAUTHENTICATED", reason)
-    assert upstream.state.log.entries() == []
-
-
-@pytest.mark.case("A10")
-async def test_an_unknown_user_and_a_wrong_password_cannot_be_told_apart(face: Face, upstream: sandbox.Running) -> None:
-    """The same words after the same calls, though the right password has a session; times are the upstream's own."""
-    event = {"event": {"entity": "e"}}
-    await face.call("PublishEvent", event)
-    told, asked = [], []
-    for headers in (basic("nobody@example.com"), basic(password="wrong")):
-        before = len(upstream.state.log.entries())
-        with pytest.raises(Failure) as caught:
-            await face.call("PublishEvent", event, headers)
-        found = caught.value
-        told.append((found.code, found.reason, found.message, found.upstream, found.upstream_status))
-        asked.append([(entry.method, entry.path) for entry in upstream.state.log.entries()[before:]])
-    assert told[0] == told[1]
-    assert asked[0] == asked[1] == [("POST", "/api/v1/user/token")]
-
-
-@pytest.mark.case("A12")
-async def test_what_a_facade_with_secrets_shows_of_itself_has_none_of_them(
-    upstream: sandbox.Running, tmp_path: Path
-) -> None:
-    own = OWN | {"iem_password": CANARY, "bpm_password": CANARY}
-    settings = settings_for(upstream.url, callers=callers(tmp_path, billing()), **own)
-    async with running(settings) as facade:
-        shown = [repr(facade), repr(settings), repr(settings.trust)]
-        async with httpx.AsyncClient(base_url=facade.http) as client:
-            for path in ("/healthz", "/readyz", "/schema.graphql", "/descriptor.binpb", "/graphql", "/metrics", "/"):
-                answer = await client.get(path, headers=HEADERS)
-                shown += [answer.text, repr(answer.headers)]
-        async with grpc.aio.insecure_channel(facade.grpc) as channel:
-            stub: Any = health_pb2_grpc.HealthStub(channel)
-            health = await stub.List(health_pb2.HealthListRequest(), timeout=30)
-            assert len(health.statuses) == 5
-            shown.append(str(health))
-    secrets = [CANARY, HEADERS["x-api-key"], b64encode(f"api@example.com:{CANARY}".encode()).decode()]
-    assert [secret for secret in secrets for text in shown if secret in text] == []
-
-
-@pytest.mark.case("A12")
-async def test_a_traceback_of_a_refused_login_has_no_password() -> None:
-    upstreams = connected(Refusing(max_answer=1000), settings_for("http://x.test"))
-    error = await failure(upstreams.publish.publish_event(Event(), caller(iem=Basic(f"Basic {ENCODED}"))))
-    assert error.code is Code.UNAUTHENTICATED
-    assert CANARY not in "".join(format_exception(error)) + repr(error)
-    assert ENCODED not in "".join(format_exception(error)) + repr(error)
-
-
-class Granting(Transport):
-    """An upstream without a network: issues tokens and takes records."""
-
-    async def exchange(self, to: Origin, request: bytes) -> Answer:
-        """The answer to any request."""
-        if to[1] == b"token.test":
-            user = request.partition(b"authorization: ")[2].partition(b"\r")[0]
-            token = f"token-{hash(user) & 0xFFFFFFFFFFFF}".ljust(200, "x")  # as long as tokens are
-            return Answer(200, [], orjson.dumps({"data": {"access_token": token}}))
-        return Answer(200, [], b'{"message": "Data published successfully"}')
-
-
-class Refusing(Transport):
-    """An upstream without a network that accepts nobody."""
-
-    async def exchange(self, _to: Origin, _request: bytes) -> Answer:
-        """The answer to any request."""
-        return Answer(401, [], b"{}")
-
-
-def connected(transport: Transport, settings: Settings) -> Any:
-    return connect(ADDRESSES, transport, max_sessions=settings.max_sessions, login_timeout=5.0, blurred=Blurred())
-
-
-PRINCIPALS = 100_000
-MOST = 50 * 1024**2  # bytes
-
-
-def resident() -> int:
-    """Bytes of memory that the process has."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-
-@pytest.mark.case("A14")
-async def test_a_hundred_thousand_principals_leave_ten_thousand_sessions_and_little_memory() -> None:
-    upstreams = connected(Granting(max_answer=10_000), settings_for("http://x.test"))
-    sessions = upstreams.publish._sessions
-    who = caller()
-
-    def principal(number: int) -> Basic:
-        return Basic("Basic " + b64encode(f"user{number}@example.com:password".encode()).decode())
-
-    tokens = [await sessions.token(principal(number), who) for number in range(100)]
-    gc.collect()
-    before = resident()
-    for number in range(100, PRINCIPALS):
-        await sessions.token(principal(number), who)
-    gc.collect()
-    assert resident() - before <= MOST
-    assert len(sessions._sessions) == settings_for("http://x.test").max_sessions == 10_000
-    assert [await sessions.token(principal(number), who) for number in range(100)] == tokens, "forgotten ones work"
-    said = await upstreams.publish.publish_event(Event(), caller(iem=principal(1)))
-    assert said == "Data published successfully"
-
-
-@pytest.mark.case("A10")
-def test_a_key_is_looked_up_by_its_hash() -> None:
-    found: Callers = read("x", billing(), tokens=False)
-    assert HEADERS["x-api-key"].encode() not in b"".join(found.keys)
-    assert {len(digest) for digest in found.keys} == {32}
+    assert len(upstream.state.log.entries()) == 1

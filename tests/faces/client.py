@@ -21,6 +21,7 @@ class Failure(Exception):  # noqa: N818 - what a call can end in, beside a respo
         violations: wrong fields in proto names, with their descriptions.
         retryable: whether a client may repeat the call; None where the face does not say.
         events: what a stream brought before it ended in the error.
+        received: all that the client received of the error, as it came.
     """
 
     code: str
@@ -32,6 +33,7 @@ class Failure(Exception):  # noqa: N818 - what a call can end in, beside a respo
     violations: dict[str, str] = field(default_factory=dict)
     retryable: bool | None = None
     events: list[dict[str, Any]] = field(default_factory=list)
+    received: str = field(default="", repr=False)
 
     def __str__(self) -> str:
         return f"{self.code} {self.reason}: {self.message}"

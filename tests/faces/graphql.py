@@ -114,9 +114,12 @@ class GraphqlFace:
         field, document, key = DOCUMENTS[operation]
         if document.startswith("subscription"):
             return {key: await self._events(field, document, camel(arguments), headers, timeout)}
-        answer = await self.execute(document, camel(arguments or {}), headers, timeout)
+        response = await self._post(document, camel(arguments or {}), headers, timeout)
+        answer = response.json()
         if "errors" in answer:
-            raise failure(answer["errors"][0])
+            found = failure(answer["errors"][0])
+            found.received = f"HTTP {response.status_code} {response.headers} {response.text}"
+            raise found
         value = snake(answer["data"][field])
         if key == "results":
             value = [item(result) for result in value]

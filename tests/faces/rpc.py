@@ -113,8 +113,9 @@ def item(result: ItemResult) -> dict[str, str]:
 
 def failure(error: grpc.aio.AioRpcError) -> Failure:
     """The error with its details, as a client reads them."""
-    found = Failure(error.code().name, message=error.details() or "")
     trailers: dict[str, Any] = dict(cast("Any", error.trailing_metadata()) or ())
+    received = f"{error.details()} {error.initial_metadata()} {trailers}"
+    found = Failure(error.code().name, message=error.details() or "", received=received)
     read_details(Status.FromString(trailers.get("grpc-status-details-bin", b"")), found)
     return found
 

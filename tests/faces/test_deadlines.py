@@ -22,6 +22,7 @@ MANY = 1000
 AT_ONCE = 250
 
 
+@pytest.mark.case("C11")
 async def test_a_callers_deadline_ends_a_slow_call_and_closes_its_connection(
     face: Face, upstream: sandbox.Running
 ) -> None:

@@ -18,6 +18,7 @@ ROWS = [*KNOWN_ANSWERS, *BY_STATUS, *BY_OPERATION, *WITHOUT_ANSWER, *BODIES, *OU
 LONG_PAGE = {"grpc": {"page_size": 150}, "graphql": {"first": 150}}
 
 
+@pytest.mark.case("D01", "D06", "D12")
 @pytest.mark.parametrize("name", FACES)
 @pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
 async def test_a_failure_is_told_as_the_table_says(name: str, row: Row) -> None:

@@ -22,6 +22,7 @@ def digest(value: str) -> str:
     return f"sha256:{sha256(value.encode()).hexdigest()[:16]}"
 
 
+@pytest.mark.case("A02", "E07")
 @pytest.mark.parametrize("name", FACES)
 async def test_two_callers_interleaved_keep_their_own_credentials_while_every_answer_sets_cookies(name: str) -> None:
     customers = frozenset({"C-100"})
@@ -65,6 +66,7 @@ def check(upstream: sandbox.Running, callers: dict[str, dict[str, str]]) -> None
     assert len(upstream.state.log.entries("/api/*")) == len(callers)
 
 
+@pytest.mark.case("A02")
 async def test_a_cookie_that_an_upstream_sets_on_a_refusal_is_forgotten(face: Face, upstream: sandbox.Running) -> None:
     await set_faults(
         upstream.url,

@@ -168,6 +168,7 @@ async def test_a_stream_that_nobody_reads_stops_asking_the_upstream() -> None:
         await until(lambda: stack.facade.door.in_flight == 0)
 
 
+@pytest.mark.case("D09")
 async def test_a_stream_whose_second_page_fails_ends_with_the_error(facade: Running, upstream: sandbox.Running) -> None:
     await set_faults(upstream.url, {"path": LIST, "delay": 0, "times": 1}, {"path": LIST, "status": 500})
     received: list[str] = []

@@ -37,6 +37,7 @@ async def test_a_hundred_first_publishes_at_once_log_in_once(face: Face, upstrea
     assert sorted(published(upstream)) == sorted(f'{{"entity":"e{number}"}}' for number in range(100))
 
 
+@pytest.mark.case("E03")
 async def test_a_revoked_token_is_replaced_once_and_each_event_published_once(
     face: Face, upstream: sandbox.Running
 ) -> None:
@@ -72,6 +73,7 @@ async def test_an_error_about_the_customer_causes_no_login(
     assert logins(upstream) == 1
 
 
+@pytest.mark.case("E02")
 async def test_a_token_that_stays_invalid_costs_two_logins_and_no_more(face: Face, upstream: sandbox.Running) -> None:
     refusal = {"path": EVENTS, "status": 401, "body": {"message": "Invalid access token"}}
     await set_faults(upstream.url, refusal)
@@ -90,6 +92,7 @@ async def test_the_callers_own_token_is_never_refreshed(face: Face, upstream: sa
     assert len(upstream.state.log.entries(EVENTS)) == 1
 
 
+@pytest.mark.case("A06")
 async def test_a_wrong_password_is_asked_once_for_a_crowd_and_hurts_nobody_else(
     face: Face, upstream: sandbox.Running
 ) -> None:
@@ -103,14 +106,17 @@ async def test_a_wrong_password_is_asked_once_for_a_crowd_and_hurts_nobody_else(
     assert logins(upstream) == 2
 
 
-async def test_a_cached_session_is_not_opened_by_a_wrong_password(face: Face) -> None:
+@pytest.mark.case("A04")
+async def test_a_cached_session_is_not_opened_by_a_wrong_password(face: Face, upstream: sandbox.Running) -> None:
     await publish(face, "right")
 
     with pytest.raises(Failure, match="UNAUTHENTICATED INVALID_CREDENTIALS"):
         await publish(face, "wrong", basic(password="wrong"))
     await publish(face, "right again")
+    assert logins(upstream) == 2  # the right password's session is the one that it was
 
 
+@pytest.mark.case("E09")
 @pytest.mark.parametrize("name", FACES)
 async def test_a_slow_login_is_waited_for_until_each_callers_own_deadline(name: str) -> None:
     async with standing(name, default_timeout=0.3) as stack:

@@ -50,6 +50,7 @@ async def test_the_last_answer_is_not_the_next_one_s(
     assert (server.opened, len(server.requests)) == (1, 2)
 
 
+@pytest.mark.case("C09", "C10")
 @pytest.mark.parametrize(
     "parts",
     [
@@ -67,6 +68,7 @@ async def test_the_end_of_the_connection_makes_no_answer_of_a_part(transport: Tr
             await post(transport, server.url)
 
 
+@pytest.mark.case("C19")
 async def test_an_end_without_an_answer_is_told_at_once_also_while_the_request_is_being_sent(
     transport: Transport,
 ) -> None:
@@ -139,6 +141,7 @@ def endless(start: bytes, more: bytes) -> tuple[Handler, list[int]]:
     return handler, sent
 
 
+@pytest.mark.case("C15", "C18")
 @pytest.mark.parametrize(
     ("start", "more"),
     [

@@ -44,6 +44,7 @@ DAMAGED: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
+@pytest.mark.case("D01", "D02", "D03", "D04")
 @pytest.mark.parametrize("damage", DAMAGED.values(), ids=DAMAGED.keys())
 @pytest.mark.parametrize("name", READING)
 async def test_a_damaged_answer_is_malformed(name: str, damage: Callable[[bytes], bytes]) -> None:

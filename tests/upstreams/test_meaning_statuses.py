@@ -75,6 +75,7 @@ async def outcome(name: str, status: int, body: bytes) -> FacadeError | None:
     return None
 
 
+@pytest.mark.case("D06", "D12")
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
 @pytest.mark.parametrize("name", CALLS)
 async def test_every_status_has_one_meaning(name: str, body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import resource
 import socket
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 
@@ -106,6 +107,20 @@ async def test_a_connection_that_was_idle_for_a_while_is_used(pool: Pool) -> Non
         assert await pool.take(at(server)) is kept
 
 
+@pytest.mark.case("B09")
+async def test_an_old_connection_is_not_kept_however_busy_it_is(pool: Pool) -> None:
+    async with serving(always(answer())) as server:
+        (kept,) = await idle_ones(pool, at(server), 1)
+        assert 269 < kept.old_at - time.monotonic() < 331
+        assert await pool.take(at(server)) is kept
+        kept.old_at = time.monotonic()
+        await kept.exchange(REQUEST)
+        pool.give(at(server), kept)
+
+        assert await pool.take(at(server)) is not kept
+        await until(lambda: server.ended == 1)
+
+
 async def exchanged(connection: Connection, peer: socket.socket) -> Answer:
     call = asyncio.create_task(connection.exchange(REQUEST))
     await asyncio.get_running_loop().sock_recv(peer, 1000)
@@ -132,6 +147,7 @@ async def test_after_a_while_what_came_in_the_same_instant_is_seen(
         assert not usable(connection, 30.0)
 
 
+@pytest.mark.case("C05")
 async def test_the_next_post_does_not_meet_a_closing_that_is_known(pool: Pool) -> None:
     async with serving(once(answer())) as server:
         for number in range(1, 20):
@@ -167,6 +183,7 @@ async def test_closing_closes_what_is_kept_and_what_is_given_afterwards(pool: Po
         await until(lambda: server.ended == 2)
 
 
+@pytest.mark.case("B09")
 async def test_a_name_that_dns_cannot_have(pool: Pool) -> None:
     with pytest.raises(httpx.ConnectError):
         await pool.take((b"http", b"a" * 64 + b".example", 80))

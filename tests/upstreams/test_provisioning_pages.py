@@ -120,6 +120,7 @@ URIS = [
 ]
 
 
+@pytest.mark.case("B02")
 @pytest.mark.parametrize("uri", URIS, ids=lambda uri: repr(uri)[:40])
 async def test_the_uris_of_the_neighbouring_pages_are_never_used(uri: object) -> None:
     def bend(_number: int, page: Page) -> Page:

@@ -46,6 +46,7 @@ MOVED: dict[str, Callable[[list[str]], object]] = {
 }
 
 
+@pytest.mark.case("B04", "D10")
 @pytest.mark.parametrize("change", MOVED.values(), ids=MOVED.keys())
 async def test_a_list_that_moved_under_the_seam_is_told(change: Callable[[list[str]], object]) -> None:
     changed(await failure(walk(Members(250, move=second(change)))))
@@ -78,6 +79,7 @@ HARMLESS: dict[str, tuple[Callable[[list[str]], object], list[str]]] = {
 }
 
 
+@pytest.mark.case("D10")
 @pytest.mark.parametrize(("change", "expected"), HARMLESS.values(), ids=HARMLESS.keys())
 async def test_a_change_behind_the_seam_gives_the_newer_list(
     change: Callable[[list[str]], object], expected: list[str]
@@ -107,6 +109,7 @@ LIES: dict[str, Callable[[int, Page], Page]] = {
 }
 
 
+@pytest.mark.case("B04")
 @pytest.mark.parametrize("lie", LIES.values(), ids=LIES.keys())
 async def test_an_answer_that_is_not_what_was_asked_for_is_malformed(lie: Callable[[int, Page], Page]) -> None:
     members = Members(250, bend=lie)
@@ -122,6 +125,7 @@ async def test_the_same_users_under_other_numbers_are_noticed() -> None:
     assert len(members.requests) == 2
 
 
+@pytest.mark.case("B04")
 async def test_a_total_that_always_grows_ends_with_a_short_page() -> None:
     members = Members(150, bend=lambda number, page: page | {"totalUsers": 1000 + number})
 
@@ -129,6 +133,7 @@ async def test_a_total_that_always_grows_ends_with_a_short_page() -> None:
     assert len(members.requests) == 2
 
 
+@pytest.mark.case("B04")
 async def test_a_list_that_grows_for_ever_is_read_until_the_time_is_over() -> None:
     def grow(_number: int, users: list[str]) -> None:
         users.extend(str(len(users) + index) for index in range(200))

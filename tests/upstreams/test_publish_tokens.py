@@ -56,6 +56,7 @@ async def test_a_password_becomes_a_token_that_is_kept() -> None:
     assert iem.cookies == ["access_token=t-1"] * 4
 
 
+@pytest.mark.case("E03")
 async def test_a_token_that_became_invalid_is_replaced_once_and_the_record_sent_again() -> None:
     iem = Iem(DONE, INVALID, DONE)
     publish = connected(iem).publish
@@ -68,6 +69,7 @@ async def test_a_token_that_became_invalid_is_replaced_once_and_the_record_sent_
     assert iem.bodies == [b'{"severity":"4"}'] * 3
 
 
+@pytest.mark.case("E02")
 async def test_a_token_that_stays_invalid_costs_two_logins_and_no_more() -> None:
     iem = Iem(INVALID)
     publish = connected(iem).publish
@@ -148,6 +150,7 @@ async def test_an_error_that_is_not_about_the_token_causes_no_login_and_no_repla
     assert iem.cookies == ["access_token=t-1"] * 3
 
 
+@pytest.mark.case("E08")
 async def test_a_password_that_changed_is_told_and_the_old_token_is_gone() -> None:
     iem = Iem(
         DONE, INVALID, login=lambda number: answer(200, {"data": {"access_token": "t"}}) if number < 2 else answer(401)

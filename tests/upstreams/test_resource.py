@@ -30,6 +30,7 @@ def test_whom_a_request_is_for(url: str, host: bytes, expected: tuple[bytes, byt
 BROKEN = ["a\r\nx-evil: 1", "a\nb", "a\rb", "\r\n\r\nGET / HTTP/1.1", "a\0b"]
 
 
+@pytest.mark.case("B07")
 @pytest.mark.parametrize("text", BROKEN, ids=repr)
 @pytest.mark.parametrize("place", ["name", "value"])
 def test_a_header_that_could_be_taken_for_more_is_refused(place: str, text: str) -> None:

@@ -113,6 +113,7 @@ class Silent(httpx.AsyncBaseTransport):
         raise AssertionError(request)
 
 
+@pytest.mark.case("C11")
 @pytest.mark.parametrize(
     ("operation", "outcome"), [(READ, Outcome.NO_EFFECT), (WRITE, Outcome.UNKNOWN)], ids=["a read", "a write"]
 )

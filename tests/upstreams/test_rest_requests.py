@@ -75,6 +75,7 @@ def encoded_or_refused(value: str) -> str | FacadeError:
         return error
 
 
+@pytest.mark.case("B08")
 @given(st.text(st.characters(exclude_categories=[]), max_size=300))
 def test_any_text_is_refused_or_is_one_segment_that_means_the_same(value: str) -> None:
     encoded = encoded_or_refused(value)
@@ -147,6 +148,7 @@ async def test_the_request_id_and_the_body_reach_the_upstream_as_they_are() -> N
     assert recorder.only.content == '{"a": 1, "ü":2} '.encode()
 
 
+@pytest.mark.case("A02")
 async def test_a_cookie_that_an_upstream_sets_is_in_no_later_request() -> None:
     recorder = Recorder(answer(200, {"message": "Success"}, {"set-cookie": "access_token=stolen; Path=/"}))
     upstreams = connected(recorder)

@@ -47,6 +47,7 @@ async def test_a_login_has_its_own_time_and_the_name_of_the_request_and_no_crede
     assert (asked.iem, asked.bpm, asked.request_id) == (None, None, "r-9")
 
 
+@pytest.mark.case("A04")
 async def test_the_same_user_with_another_password_is_somebody_else() -> None:
     logins = Logins()
     kept = sessions(logins)
@@ -87,6 +88,7 @@ async def test_a_wrong_password_of_the_facade_s_own_is_tried_seldom(clock: list[
     assert len(logins.asked) == 2, "every request of every caller would try it"
 
 
+@pytest.mark.case("A06")
 async def test_the_right_password_works_at_once_after_a_wrong_one() -> None:
     logins = Logins()
     logins.error = refusal()

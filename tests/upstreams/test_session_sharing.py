@@ -38,6 +38,7 @@ async def test_fifty_callers_share_one_login(logins: Logins) -> None:
     assert len(logins.asked) == 1
 
 
+@pytest.mark.case("A06")
 @pytest.mark.parametrize("error", [refusal, outage], ids=["refused", "lost"])
 async def test_fifty_callers_share_one_failure_and_each_gets_an_exception_of_its_own(
     logins: Logins, error: Callable[[], FacadeError]
@@ -65,6 +66,7 @@ async def test_later_callers_get_exceptions_of_their_own_from_a_remembered_rejec
     assert len(logins.asked) == 1
 
 
+@pytest.mark.case("A07")
 async def test_a_first_caller_who_leaves_does_not_take_the_login_with_him(logins: Logins) -> None:
     first, *others = await waiting(sessions(logins), 5)
 
@@ -103,6 +105,7 @@ async def test_a_login_that_nobody_waits_for_is_given_up(logins: Logins) -> None
     assert await kept.token(account(), caller()) == "token-2"
 
 
+@pytest.mark.case("E09")
 async def test_two_hundred_callers_whose_time_is_over_leave_in_time_and_no_stampede_follows(logins: Logins) -> None:
     kept = sessions(logins)
 

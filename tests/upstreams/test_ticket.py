@@ -31,6 +31,7 @@ CUSTOMERS = {
 }
 
 
+@pytest.mark.case("B08")
 @pytest.mark.parametrize("customer", CUSTOMERS.values(), ids=CUSTOMERS.keys())
 async def test_the_customer_arrives_as_one_value(customer: str) -> None:
     async with (

@@ -50,6 +50,7 @@ async def test_a_token_is_asked_for_with_the_credentials_of_the_request_and_no_b
     assert "cookie" not in recorder.only.headers
 
 
+@pytest.mark.case("E04")
 @pytest.mark.parametrize("token", BAD_TOKENS.values(), ids=BAD_TOKENS.keys())
 async def test_a_token_that_cannot_be_sent_is_malformed_and_goes_nowhere(token: Any) -> None:
     recorder = issued(access_token=token)
@@ -84,7 +85,19 @@ async def test_what_is_not_needed_may_be_missing(name: str, value: Any) -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"email": 1}, {"name": ["A"]}, {"refresh_token": {"a": 1}}, {"is_superadmin": "false"}, {"is_superadmin": 1}],
+    [
+        {"email": 1},
+        {"email": 0},
+        {"email": False},
+        {"name": ["A"]},
+        {"name": []},
+        {"refresh_token": {"a": 1}},
+        {"refresh_token": {}},
+        {"is_superadmin": "false"},
+        {"is_superadmin": ""},
+        {"is_superadmin": 1},
+        {"is_superadmin": 0},
+    ],
     ids=repr,
 )
 async def test_a_field_of_the_wrong_type_is_malformed(changes: dict[str, Any]) -> None:
@@ -106,6 +119,7 @@ async def test_an_answer_without_its_data_is_malformed(document: Any) -> None:
     assert error.reason is Reason.UPSTREAM_MALFORMED_RESPONSE
 
 
+@pytest.mark.case("A08")
 @pytest.mark.parametrize(
     ("email", "password", "field"),
     [("", "x", "email"), ("a@example.com", "", "password"), ("a:b", "x", "email"), ("a", "x\n", "password")],

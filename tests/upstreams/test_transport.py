@@ -137,6 +137,7 @@ GARBAGE: dict[str, Handler] = {
 LOST = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
 
 
+@pytest.mark.case("C08", "C10")
 @pytest.mark.parametrize("request_to", [get, post], ids=["GET", "POST"])
 @pytest.mark.parametrize("handler", (CUT | GARBAGE).values(), ids=(CUT | GARBAGE).keys())
 async def test_a_lost_or_unreadable_answer_may_have_been_acted_on(
@@ -149,6 +150,7 @@ async def test_a_lost_or_unreadable_answer_may_have_been_acted_on(
         assert server.opened == 1  # the adapter decides about a second try, not the transport
 
 
+@pytest.mark.case("C10")
 @pytest.mark.parametrize(
     "handler",
     [

@@ -51,6 +51,7 @@ async def test_an_empty_answer_may_name_an_encoding(transport: Transport, status
         assert await (await ask(transport, server.url)).aread() == b""
 
 
+@pytest.mark.case("C14")
 @pytest.mark.parametrize(
     "body",
     [
@@ -84,6 +85,7 @@ async def test_gzip_that_is_damaged_or_too_large_is_refused(transport: Transport
             await ask(transport, server.url)
 
 
+@pytest.mark.case("C14")
 @pytest.mark.parametrize(
     "encoding", [b"br", b"deflate", b"zstd", b"x-gzip", b"gzip, gzip", b"gzip\r\ncontent-encoding: gzip", b""], ids=repr
 )
@@ -121,6 +123,7 @@ async def test_a_byte_more_is_too_much(transport: Transport) -> None:
             await ask(transport, server.url)
 
 
+@pytest.mark.case("C13")
 @pytest.mark.parametrize(
     "head",
     [b"content-length: 500000000\r\n\r\n", b"\r\n", b"content-type: text/html\r\n\r\n"],
@@ -145,6 +148,7 @@ async def test_a_huge_answer_is_not_read_to_its_end(transport: Transport, head: 
     assert sent < 50 * MEGABYTE  # what fits into the sockets' buffers
 
 
+@pytest.mark.case("C15")
 @pytest.mark.parametrize(
     "headers",
     [

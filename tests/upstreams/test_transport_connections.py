@@ -34,6 +34,7 @@ async def test_a_connection_is_used_again(transport: Transport) -> None:
     assert (server.opened, len(server.requests)) == (1, 20)
 
 
+@pytest.mark.case("C05")
 async def test_a_post_over_a_connection_that_the_server_closes_is_sent_once_at_most(transport: Transport) -> None:
     """Each answer is the last of its connection: the next request meets the closing at any moment."""
     acknowledged = []
@@ -50,6 +51,7 @@ async def test_a_post_over_a_connection_that_the_server_closes_is_sent_once_at_m
     assert acknowledged
 
 
+@pytest.mark.case("C05")
 async def test_a_post_that_was_read_before_the_connection_ended_is_not_sent_again(transport: Transport) -> None:
     async def second_unanswered(connection: Connection) -> None:
         await connection.request()
@@ -84,6 +86,7 @@ async def test_a_call_that_is_cancelled_closes_its_connection(transport: Transpo
         await until(lambda: server.ended == 1, timeout=1.0)
 
 
+@pytest.mark.case("C18")
 async def test_a_call_whose_time_is_over_closes_its_connection(transport: Transport) -> None:
     async def endless(connection: Connection) -> None:
         await connection.request()
@@ -119,6 +122,7 @@ async def test_cancelled_calls_leave_room_for_others(transport: Transport) -> No
 EVIL = answer(b'"evil"', b"x-evil: 1")
 
 
+@pytest.mark.case("C16")
 @pytest.mark.parametrize(
     "first",
     [

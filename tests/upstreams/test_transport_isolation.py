@@ -36,6 +36,7 @@ async def test_a_redirect_is_not_followed(transport: Transport, status: bytes) -
     assert other.opened == 0
 
 
+@pytest.mark.case("A02")
 async def test_a_cookie_is_not_sent_back(transport: Transport) -> None:
     async with serving(always(answer(b"{}", b"set-cookie: access_token=stolen; Path=/"))) as server:
         for _ in range(3):

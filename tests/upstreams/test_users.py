@@ -39,6 +39,7 @@ def test_a_field_that_is_missing_makes_no_user(name: str) -> None:
         read_user(document)
 
 
+@pytest.mark.case("D02")
 @pytest.mark.parametrize("value", [None, 1, 0, 1.5, [], {}, ["a"]], ids=repr)
 @pytest.mark.parametrize("name", FIELDS)
 def test_a_field_of_the_wrong_type_makes_no_user(name: str, value: Any) -> None:
@@ -82,6 +83,13 @@ def test_a_number_must_be_a_whole_one_and_not_negative(name: str, value: Any) ->
         read_part(PART | {name: value}, b"")
 
 
+def test_a_total_must_be_one_that_both_faces_can_say() -> None:
+    assert read_part(PART | {"totalUsers": 2**31 - 1}, b"").total == 2**31 - 1
+    with pytest.raises(MalformedError):
+        read_part(PART | {"totalUsers": 2**31}, b"")
+
+
+@pytest.mark.case("D08")
 @pytest.mark.parametrize(
     "value", [None, {}, "x", [None], [member("a"), {}], {"0": member("a")}], ids=lambda v: repr(v)[-9:]
 )
