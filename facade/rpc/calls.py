@@ -26,6 +26,11 @@ R = TypeVar("R")
 # Quoted: grpc is generic in its types alone.
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 Handlers: TypeAlias = "dict[str, Handler]"
+LATE = 10.0  # seconds after its deadline for which a stream waits for a client that does not take its messages
+
+
+class CallerGoneError(Exception):
+    """The call has ended while it was answered: there is nobody to tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,7 @@ def streaming(
 
     async def handle(raw: bytes, context: AnyContext) -> None:
         async def work(caller: Caller) -> None:
-            await send(implementation(parse(raw), caller), context)
+            await send(implementation(parse(raw), caller), context, caller.deadline)
 
         await answered(path, gate.door, gate.limits, context, work)
 
@@ -103,18 +108,29 @@ def bidirectional(
     async def handle(requests: AsyncIterator[bytes], context: AnyContext) -> None:
         async def work(caller: Caller) -> None:
             async with aclosing(received(requests)) as messages:
-                await send(implementation(messages, caller), context)
+                await send(implementation(messages, caller), context, caller.deadline)
 
         await answered(path, gate.door, gate.stream_limits, context, work)
 
     return grpc.stream_stream_rpc_method_handler(handle)
 
 
-async def send(answers: AsyncGenerator[Message, None], context: AnyContext) -> None:
-    """Sends a stream, taking no message before the one before is on its way."""
-    async with aclosing(answers) as messages:
-        async for message in messages:
-            await context.write(message.SerializeToString())
+async def send(answers: AsyncGenerator[Message, None], context: AnyContext, deadline: float) -> None:
+    """Sends a stream, taking no message before the one before is on its way.
+
+    DEADLINE_EXCEEDED a moment after the deadline: who leaves no room for what it asked for would keep its place for as
+    long as its connection. CallerGoneError if there is nobody to send to.
+    """
+    try:
+        async with asyncio.timeout_at(deadline + LATE) as time, aclosing(answers) as messages:
+            async for message in messages:
+                await context.write(message.SerializeToString())
+    except grpc.aio.InternalError:
+        raise CallerGoneError from None
+    except TimeoutError:
+        if not time.expired():
+            raise
+        raise not_taken() from None
 
 
 async def answered(
@@ -137,6 +153,9 @@ async def answered(
             finished(path, name, started, code="DEADLINE_EXCEEDED" if over else "CANCELLED", asked=asked)
             raise
         error = cut
+    except CallerGoneError:
+        finished(path, name, started, code="CANCELLED", asked=asked)
+        raise asyncio.CancelledError from None
     except Exception as exception:  # noqa: BLE001 - the one place where an rpc's errors end
         error = masked(exception)
     else:
@@ -167,3 +186,9 @@ def parser(method: MethodDescriptor) -> Callable[[bytes], Message]:
             raise FacadeError(Code.INVALID_ARGUMENT, Reason.INVALID_REQUEST, text) from None
 
     return parse
+
+
+def not_taken() -> FacadeError:
+    """The client did not read, so that the call could not go on."""
+    text = "The time of the request was over before the client had taken the results."
+    return FacadeError(Code.DEADLINE_EXCEEDED, Reason.UPSTREAM_TIMEOUT, text)

@@ -29,6 +29,10 @@ FILES: tuple[FileDescriptor, ...] = (
 )
 HEALTH_SERVICE = "grpc.health.v1.Health"
 MAX_METADATA = 16 * 1024  # bytes of a call's metadata
+MAX_STREAMS = 1000  # calls at a time on one connection; a client's next ones wait there
+# Calls that wait to be taken on. Beyond 1000, if not told otherwise, grpc's core ends calls by lot, of whomever, as
+# CANCELLED: one client that opens and resets calls as fast as it can would cost all others theirs.
+MAX_PENDING = 10_000
 KEEPALIVE = 30_000  # milliseconds; a client that vanished is noticed after this and the next
 KEEPALIVE_TIMEOUT = 10_000
 
@@ -107,8 +111,13 @@ def options(connections: Connections) -> Sequence[tuple[str, int]]:
         ("grpc.max_receive_message_length", connections.max_message),
         ("grpc.max_metadata_size", MAX_METADATA),
         ("grpc.absolute_max_metadata_size", MAX_METADATA),
+        ("grpc.max_concurrent_streams", MAX_STREAMS),
+        ("grpc.server.max_pending_requests", MAX_PENDING),
+        ("grpc.server.max_pending_requests_hard_limit", MAX_PENDING),
         ("grpc.keepalive_time_ms", KEEPALIVE),
         ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT),
+        # A ping that measures the bandwidth holds that of the keepalive back, and would be waited for a minute.
+        ("grpc.http2.ping_timeout_ms", KEEPALIVE_TIMEOUT),
         ("grpc.max_connection_age_ms", math.ceil(connections.max_age * 1000)),
         ("grpc.max_connection_age_grace_ms", math.ceil(connections.grace * 1000)),
         # Unless the processes are meant to share it, a second server on the same port is a mistake, not a helper.
