@@ -5,7 +5,7 @@ is gone. It says that it is ready, and from then on, again and again out of its 
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from facade.config import ConfigError, Settings
@@ -29,7 +29,7 @@ class Order:
     number: int
     listener: int
     beat: float
-    settings: dict[str, Any]
+    settings: dict[str, Any] = field(repr=False)
 
     def line(self) -> bytes:
         """The order as it is sent."""
