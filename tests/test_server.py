@@ -85,6 +85,7 @@ async def test_it_starts_while_its_upstreams_are_down_and_serves_when_they_come(
             assert await client.call("CheckHealth") == {"message": "API is running"}
 
 
+@pytest.mark.case("G05")
 @pytest.mark.parametrize(
     ("path", "status", "text"),
     [("/healthz", 200, "alive\n"), ("/readyz", 200, "ready\n"), ("/", 404, "Not Found"), ("/docs", 404, "Not Found")],
@@ -105,6 +106,7 @@ async def test_development_offers_both_schemas_as_files(upstream: sandbox.Runnin
         assert descriptors.headers["content-type"] == "application/octet-stream"
 
 
+@pytest.mark.case("G05")
 @pytest.mark.parametrize(
     ("changes", "graphql", "reflection"),
     [

@@ -85,6 +85,7 @@ async def test_an_error_of_an_executed_field_is_a_success_of_http(accept: str, f
     assert answer.json()["data"] == {"user": None}
 
 
+@pytest.mark.case("G11")
 async def test_a_field_that_fails_leaves_the_others(facade: Running, upstream: sandbox.Running) -> None:
     await set_faults(upstream.url, {"path": "/bpm/*", "status": 503})
     query = '{ lost: user(mail: "api@example.com") { mail } publishHealth { message } }'
@@ -94,6 +95,7 @@ async def test_a_field_that_fails_leaves_the_others(facade: Running, upstream: s
     assert (error["path"], error["extensions"]["upstream"]) == (["lost"], "bpm")
 
 
+@pytest.mark.case("G18")
 async def test_fields_of_a_mutation_run_one_after_the_other_up_to_the_first_that_fails(
     facade: Running, upstream: sandbox.Running
 ) -> None:
