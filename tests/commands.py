@@ -36,7 +36,7 @@ class Command:
 
 
 @contextmanager
-def command(*arguments: str, **environment: str) -> Iterator[Command]:
+def command(*arguments: str, patience: float = PATIENCE, **environment: str) -> Iterator[Command]:
     """`facade` with these arguments; of the settings in the environment it sees only those given."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("FACADE_")}
     with subprocess.Popen(
@@ -46,7 +46,7 @@ def command(*arguments: str, **environment: str) -> Iterator[Command]:
         text=True,
         env=inherited | environment,
     ) as process:
-        watchdog = threading.Timer(PATIENCE, process.kill)
+        watchdog = threading.Timer(patience, process.kill)
         watchdog.start()
         try:
             yield Command(process)
