@@ -133,6 +133,19 @@ async def test_what_tells_of_the_schema_is_switched_by(
         assert await reflects(facade.grpc) is reflection
 
 
+@pytest.mark.case("G05")
+@pytest.mark.parametrize("mode", ["production", "development"])
+async def test_there_is_no_page_to_try_queries_on(mode: str, upstream: sandbox.Running) -> None:
+    async with (
+        running(settings_for(upstream.url, mode=mode)) as facade,
+        httpx.AsyncClient(base_url=facade.http) as client,
+    ):
+        answer = await client.get("/graphql", headers={"accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert answer.status_code == 405
+    assert answer.headers["content-type"].startswith("application/json")
+    assert "<" not in answer.text
+
+
 async def reflects(address: str) -> bool:
     """Whether the server tells of its services."""
     request = reflection_pb2.ServerReflectionRequest(list_services="")

@@ -7,11 +7,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from hypothesis import HealthCheck, settings
 
-from tests.commands import command
+from tests.commands import lasting
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "30"))
 SEEDS = [int(seed) for seed in os.environ.get("SEEDS", "1").split(",")]
@@ -34,8 +33,8 @@ class Served:
 def serving() -> Iterator[Served]:
     """`facade serve --sandbox`. Fails if it ends before, or logs a defect."""
     settings_ = {"GRPC_ADDRESS": "127.0.0.1:0", "HTTP_ADDRESS": "127.0.0.1:0", "LOG_LEVEL": "error"}
-    environment: dict[str, Any] = {f"FACADE_{name}": value for name, value in settings_.items()}
-    with command("serve", "--sandbox", patience=PATIENCE, **environment) as running:
+    environment = {f"FACADE_{name}": value for name, value in settings_.items()}
+    with lasting(PATIENCE, ("serve", "--sandbox"), environment) as running:
         words = " ".join(running.lines_until("    -d '")).split()
         yield Served(words[words.index("gRPC") + 1], words[words.index("GraphQL") + 1])
         status, _, errors = running.end()

@@ -20,7 +20,23 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
     max_leaves=10,
 )
-PIECES = ("{", "}", "(", ")", "[", "]", "...", "on", "fragment", "query", "mutation", "subscription", "$", "@skip", "!")
+PIECES: tuple[str, ...] = (
+    "{",
+    "}",
+    "(",
+    ")",
+    "[",
+    "]",
+    "...",
+    "on",
+    "fragment",
+    "query",
+    "mutation",
+    "subscription",
+    "$",
+    "@skip",
+    "!",
+)
 PIECES += (
     "users",
     "user",
@@ -65,7 +81,15 @@ WORDS = (
     "=",
 )
 VALUES = VISIBLE | st.lists(st.sampled_from(WORDS), max_size=5).map("".join) | st.sampled_from(list(basic().values()))
-NAMES = ("accept", "content-type", "content-encoding", "authorization", "cookie", "x-request-id", "x-request-timeout")
+NAMES: tuple[str, ...] = (
+    "accept",
+    "content-type",
+    "content-encoding",
+    "authorization",
+    "cookie",
+    "x-request-id",
+    "x-request-timeout",
+)
 NAMES += ("x-bpm-authorization", "x-iem-authorization", "accept-encoding", "origin", "host", "expect", "te", "upgrade")
 HEADERS = st.lists(st.tuples(st.sampled_from(NAMES), VALUES), max_size=4)
 
