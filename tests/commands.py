@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -40,15 +40,22 @@ class Command:
 @contextmanager
 def command(*arguments: str, **environment: str) -> Iterator[Command]:
     """`facade` with these arguments; of the settings in the environment it sees only those given."""
+    with lasting(PATIENCE, arguments, environment) as running:
+        yield running
+
+
+@contextmanager
+def lasting(patience: float, arguments: Sequence[str], environment: Mapping[str, str]) -> Iterator[Command]:
+    """The same for as long as `patience` seconds."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("FACADE_")}
     with subprocess.Popen(
         [sys.executable, "-m", "facade", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=inherited | {"FACADE_MAX_LATENESS": str(PATIENT)} | environment,
+        env=inherited | {"FACADE_MAX_LATENESS": str(PATIENT)} | dict(environment),
     ) as process:
-        watchdog = threading.Timer(PATIENCE, process.kill)
+        watchdog = threading.Timer(patience, process.kill)
         watchdog.start()
         try:
             yield Command(process)

@@ -73,6 +73,7 @@ async def test_a_service_is_healthy_exactly_if_its_upstream_is_configured(part: 
         assert (await health.Check(health_pb2.HealthCheckRequest())).status == 1
 
 
+@pytest.mark.case("G05")
 @pytest.mark.parametrize(
     ("path", "status", "text"),
     [("/healthz", 200, "alive\n"), ("/readyz", 200, "ready\n"), ("/", 404, "Not Found"), ("/docs", 404, "Not Found")],
@@ -93,6 +94,7 @@ async def test_development_offers_both_schemas_as_files(upstream: sandbox.Runnin
         assert descriptors.headers["content-type"] == "application/octet-stream"
 
 
+@pytest.mark.case("G05")
 @pytest.mark.parametrize(
     ("changes", "graphql", "reflection"),
     [
@@ -117,6 +119,19 @@ async def test_what_tells_of_the_schema_is_switched_by(
             assert ("Did you mean" in misspelt.text, "Did you mean" in wrong.text) == (graphql, graphql)
             assert (misspelt.status_code, wrong.status_code) == (400, 400)
         assert await reflects(facade.grpc) is reflection
+
+
+@pytest.mark.case("G05")
+@pytest.mark.parametrize("mode", ["production", "development"])
+async def test_there_is_no_page_to_try_queries_on(mode: str, upstream: sandbox.Running) -> None:
+    async with (
+        running(settings_for(upstream.url, mode=mode)) as facade,
+        httpx.AsyncClient(base_url=facade.http) as client,
+    ):
+        answer = await client.get("/graphql", headers={"accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert answer.status_code == 405
+    assert answer.headers["content-type"].startswith("application/json")
+    assert "<" not in answer.text
 
 
 async def reflects(address: str) -> bool:

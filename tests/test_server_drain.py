@@ -67,6 +67,7 @@ async def serving(transport: httpx.AsyncBaseTransport, **changes: Any) -> AsyncI
     await ended
 
 
+@pytest.mark.case("J01")
 async def test_while_it_drains_new_requests_are_refused_and_those_in_flight_finish() -> None:
     gate = Gated(running_api)
     async with serving(gate, drain_timeout=60.0) as it:

@@ -32,7 +32,7 @@ class Answer:
     """
 
     status: int
-    content: dict[str, Any]
+    content: dict[str, Any] = field(repr=False)  # a token may be in it
     method: str = "graphql"
     failure: FacadeError | None = None
     asked: Sequence[str] = ()

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import orjson
@@ -50,8 +50,8 @@ class Asked:
     """
 
     verb: str
-    headers: Headers
-    wanted: Mapping[str, Sequence[str]]
+    headers: Headers = field(repr=False)
+    wanted: Mapping[str, Sequence[str]] = field(repr=False)
     receive: Receive
     name: str
     form: Form

@@ -7,7 +7,7 @@ import asyncio
 import math
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.datastructures import Headers
@@ -44,7 +44,7 @@ class HttpError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """The parameters of a request.
+    """The parameters of a request, in whose text and variables there may be a password.
 
     Attributes:
         query: the document; "" where the client asks for one by its hash alone.
@@ -54,9 +54,9 @@ class GraphQLRequest:
 
     """
 
-    query: str
+    query: str = field(repr=False)
     operation_name: str | None
-    variables: dict[str, Any]
+    variables: dict[str, Any] = field(repr=False)
     persisted: str | None = None
 
 

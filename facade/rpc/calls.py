@@ -22,6 +22,7 @@ from facade.caller import HEADERS, Caller, Limits, request_id
 from facade.errors import Code, FacadeError, Reason, masked
 from facade.request_log import finished
 from facade.rpc.errors import AnyContext, abort
+from facade.rpc.sending import CallerGoneError, send
 from facade.rpc.tls import names
 
 R = TypeVar("R")
@@ -85,7 +86,7 @@ def streaming(
 
     async def handle(raw: bytes, context: AnyContext) -> None:
         async def work(caller: Caller) -> None:
-            await send(implementation(parse(raw), caller), context)
+            await send(implementation(parse(raw), caller), context, caller.deadline)
 
         await answered(path, gate, gate.limits, context, work)
 
@@ -108,18 +109,11 @@ def bidirectional(
     async def handle(requests: AsyncIterator[bytes], context: AnyContext) -> None:
         async def work(caller: Caller) -> None:
             async with aclosing(received(requests)) as messages:
-                await send(implementation(messages, caller), context)
+                await send(implementation(messages, caller), context, caller.deadline)
 
         await answered(path, gate, gate.stream_limits, context, work)
 
     return grpc.stream_stream_rpc_method_handler(handle)
-
-
-async def send(answers: AsyncGenerator[Message, None], context: AnyContext) -> None:
-    """Sends a stream, taking no message before the one before is on its way."""
-    async with aclosing(answers) as messages:
-        async for message in messages:
-            await context.write(message.SerializeToString())
 
 
 async def answered(
@@ -148,6 +142,9 @@ async def answered(
             finished(path, name, started, code=code, asked=asked, caller=who)
             raise
         error = cut
+    except CallerGoneError:
+        finished(path, name, started, code="CANCELLED", asked=asked)
+        raise asyncio.CancelledError from None
     except Exception as exception:  # noqa: BLE001 - the one place where an rpc's errors end
         error = masked(exception)
     else:

@@ -30,12 +30,12 @@ FILES: tuple[FileDescriptor, ...] = (
 )
 HEALTH_SERVICE = "grpc.health.v1.Health"
 MAX_METADATA = 16 * 1024  # bytes of a call's metadata
-# Calls of a connection at a time: more than one caller may have by default, who is told so by the door. Clients wait
-# with the next ones, and a flood of calls that are reset as soon as they are made is slowed down.
-MAX_STREAMS = 2048
+# Calls of a connection at a time; a client's next ones wait with the client, and a flood of calls that are reset as
+# soon as they are made is slowed down.
+MAX_STREAMS = 1000
 # Calls that wait until they are looked at: gRPC's core refuses calls of whomever above the first, at random and as
 # CANCELLED, and all above the second. Its own thousand are too few for a burst, or for such a flood.
-MAX_PENDING = 8192
+MAX_PENDING = 10_000
 MOST_PENDING = 2 * MAX_PENDING
 PING_INTERVAL = 10_000  # milliseconds; a client that pings more often, and does so again, is disconnected
 KEEPALIVE = 30_000  # milliseconds; a client that vanished is noticed after this and the next
@@ -145,6 +145,8 @@ def options(connections: Connections) -> Sequence[tuple[str, int]]:
         ("grpc.http2.min_ping_interval_without_data_ms", PING_INTERVAL),
         ("grpc.keepalive_time_ms", KEEPALIVE),
         ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT),
+        # A ping that measures the bandwidth holds that of the keepalive back, and would be waited for a minute.
+        ("grpc.http2.ping_timeout_ms", KEEPALIVE_TIMEOUT),
         ("grpc.max_connection_age_ms", math.ceil(connections.max_age * 1000)),
         ("grpc.max_connection_age_grace_ms", math.ceil(connections.grace * 1000)),
         # Unless the processes are meant to share it, a second server on the same port is a mistake, not a helper.

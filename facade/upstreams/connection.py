@@ -7,7 +7,7 @@ that nobody asked for, or when its call was given up.
 import asyncio
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 import httptools
@@ -31,8 +31,8 @@ class Answer:
     """An answer as it came; names of headers in lower case."""
 
     status: int
-    headers: Headers
-    body: bytes
+    headers: Headers = field(repr=False)  # here a token may be, and in the body
+    body: bytes = field(repr=False)
 
 
 class Connection(asyncio.Protocol):

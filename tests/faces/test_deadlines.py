@@ -84,6 +84,7 @@ async def test_a_caller_who_goes_away_takes_the_upstream_call_along(
     await until(lambda: facade.door.in_flight == 0, GONE_WITHIN)
 
 
+@pytest.mark.case("F08")
 async def test_the_budget_covers_login_and_call_together(upstream: sandbox.Running, face: Face) -> None:
     await set_faults(upstream.url, {"path": "/api/*", "delay": 0.25}, {"path": "/publish/*", "delay": 60})
     started = time.monotonic()
@@ -95,6 +96,7 @@ async def test_the_budget_covers_login_and_call_together(upstream: sandbox.Runni
     assert len(upstream.state.log.entries("/publish/*")) == 1
 
 
+@pytest.mark.case("F08")
 @pytest.mark.parametrize("name", FACES)
 async def test_a_deadline_beyond_the_ceiling_is_cut(name: str) -> None:
     async with standing(name, default_timeout=0.1, max_timeout=0.3) as stack:

@@ -62,6 +62,7 @@ async def test_an_unexpected_exception_is_masked_and_logged(error: Exception, ca
     assert (line["levelno"], line["code"], line["request_id"]) == (logging.WARNING, "INTERNAL", "id-1")
 
 
+@pytest.mark.case("F09")
 async def test_a_cancellation_from_within_is_answered() -> None:
     async with serving(Answering(raising(asyncio.CancelledError(CANARY)))) as client:
         answer = await client.post("/graphql", json={"query": QUERY}, timeout=30)
@@ -121,6 +122,7 @@ async def test_when_the_time_is_over_the_caller_is_told(asked: str | None) -> No
     assert gate.cancelled == 1
 
 
+@pytest.mark.case("F08")
 async def test_a_caller_cannot_have_more_time_than_the_facade_gives() -> None:
     async with serving(Gated(running_api), default_timeout=0.1, max_timeout=0.1) as client:
         headers = {"x-request-timeout": "99999999"}

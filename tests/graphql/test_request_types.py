@@ -49,6 +49,7 @@ async def test_a_body_that_is_said_to_be_as_it_is_is_read(facade: Running) -> No
     assert (await post(facade, content_encoding="identity")).status_code == 200
 
 
+@pytest.mark.case("G12")
 @pytest.mark.parametrize(
     ("accept", "kind"),
     [
@@ -89,6 +90,7 @@ async def test_the_answer_has_the_type_that_was_asked_for(accept: str, facade: R
     assert answer.headers["content-type"] == f"{expected}; charset=utf-8"
 
 
+@pytest.mark.case("G12")
 async def test_a_type_that_is_not_offered_is_not_acceptable(facade: Running) -> None:
     answer = await post(facade, accept="text/html")
     assert answer.status_code == 406

@@ -80,6 +80,7 @@ async def awaits_a_cancelled_task() -> None:
     await task
 
 
+@pytest.mark.case("H01")
 @pytest.mark.parametrize(
     "work",
     [
@@ -105,6 +106,7 @@ async def test_a_defect_is_masked_and_logged(work: Work, caplog: pytest.LogCaptu
     assert (line.levelno, line.__dict__["request_id"], line.__dict__["code"]) == (logging.WARNING, "id-1", "INTERNAL")
 
 
+@pytest.mark.case("F09")
 @pytest.mark.parametrize("work", [raises_cancelled, awaits_a_cancelled_task], ids=lambda work: str(work.__name__))
 async def test_a_cancellation_from_within_is_answered(work: Work) -> None:
     async with served(Tickets(work), TICKETS) as channel:
@@ -124,6 +126,7 @@ async def test_a_failure_is_told_as_it_is() -> None:
     assert (error.code(), error.details()) == (grpc.StatusCode.ABORTED, "It changed.")
 
 
+@pytest.mark.case("H02")
 @pytest.mark.parametrize("work", [breaks, raises_cancelled, breaks_in_a_group], ids=lambda work: str(work.__name__))
 async def test_a_stream_that_breaks_ends_with_an_error_after_what_it_had_sent(work: Work) -> None:
     async def stream() -> AsyncGenerator[Any, None]:
@@ -142,6 +145,7 @@ async def test_a_stream_that_breaks_ends_with_an_error_after_what_it_had_sent(wo
     assert CANARY not in f"{error.details()} {error.trailing_metadata()}"
 
 
+@pytest.mark.case("H13")
 async def test_a_stream_whose_caller_goes_away_is_closed(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "facade.request")
     closed = asyncio.Event()

@@ -59,11 +59,13 @@ def assert_masked(error: grpc.aio.AioRpcError) -> None:
     assert CANARY not in str(error.trailing_metadata())
 
 
+@pytest.mark.case("H01")
 async def test_an_exception_is_masked(channel: grpc.aio.Channel, caplog: pytest.LogCaptureFixture) -> None:
     assert_masked(await failed(health_pb2_grpc.HealthStub(channel).Check(CHECK)))
     assert CANARY in caplog.text, "the operator is told"
 
 
+@pytest.mark.case("H02")
 async def test_an_exception_of_a_stream_is_masked(channel: grpc.aio.Channel) -> None:
     watch = health_pb2_grpc.HealthStub(channel).Watch(CHECK)
     first: Any = await watch.read()

@@ -68,6 +68,7 @@ def test_the_nested_request_is_one_as_long_as_it_is_flat() -> None:
     assert len(event.attributes.fields["a"].list_value.values) == 1
 
 
+@pytest.mark.case("H06")
 @pytest.mark.parametrize(
     "raw",
     [
@@ -139,6 +140,7 @@ async def test_a_message_above_the_largest_is_refused_and_the_next_call_is_serve
     assert answer.message == "API is running"
 
 
+@pytest.mark.case("H08")
 @pytest.mark.parametrize(
     "path", ["/facade.v1.PublishService/Publish", "/facade.v2.PublishService/PublishEvent", "/x/y"]
 )
@@ -154,6 +156,7 @@ async def test_a_request_id_is_kept_if_it_is_one(given: str, kept: bool, channel
     assert info.metadata["request_id"]
 
 
+@pytest.mark.case("F08")
 @pytest.mark.parametrize("timeout", [0.0, 0.05])
 async def test_a_deadline_ends_the_call_and_what_it_asked_for(timeout: float, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "facade.request")
@@ -168,6 +171,7 @@ async def test_a_deadline_ends_the_call_and_what_it_asked_for(timeout: float, ca
     assert set(codes) <= {"DEADLINE_EXCEEDED", "CANCELLED"}
 
 
+@pytest.mark.case("F08")
 @pytest.mark.parametrize("asked", [None, 99_999_999.0], ids=["no deadline", "a deadline in three years"])
 async def test_a_call_has_no_more_time_than_the_facade_gives(asked: float | None) -> None:
     gate = Gated(running_api)

@@ -24,6 +24,7 @@ LOST = {
 WORKERS = {1, 2}
 
 
+@pytest.mark.case("J03", "J08")
 async def test_both_workers_answer_on_both_ports_and_what_dies_with_one_is_its_own(tmp_path: Path) -> None:
     async with serving(tmp_path) as served:
         for face in ("grpc", "http"):
@@ -81,6 +82,7 @@ async def all_answered(there: list[Caller], served: Served) -> None:
     await until(lambda: last <= served.read().answered.keys(), LONG)
 
 
+@pytest.mark.case("J01", "J08")
 async def test_at_sigterm_all_workers_finish_what_they_have_begun(tmp_path: Path) -> None:
     async with serving(tmp_path) as served, callers(served, 8) as there:
         await set_faults(served.sandbox, {"path": "/publish/*", "delay": 2})
