@@ -65,7 +65,7 @@ async def test_a_pause_is_kept_the_pace_is_halved_and_comes_back(upstream: sandb
 async def test_a_stretch_of_refusals_costs_few_calls(upstream: sandbox.Running) -> None:
     def midway(answers: int) -> None:
         if answers == 100:  # it does not say for how long
-            now(upstream, {"path": "/publish/*", "status": 503, "times": PLACES + 2}, SLOW)
+            now(upstream, {"path": EVENTS, "status": 503, "times": PLACES + 2}, SLOW)
 
     now(upstream, SLOW)
     async with running(settings_for(upstream.url, bulk_concurrency=PLACES)) as facade:

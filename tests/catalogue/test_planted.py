@@ -22,4 +22,4 @@ def test_what_shows_none_is_let_pass() -> None:
 
 def test_all_are_told() -> None:
     assert shown(repr(PLANTED)) == list(PLANTED)
-    assert shown(f"{TOKEN} x", ["x", TOKEN, "y"]) == ["x", TOKEN]
+    assert shown(f"{TOKEN} another-one", ["another-one", TOKEN, "not-there"]) == ["another-one", TOKEN]

@@ -9,7 +9,7 @@ import grpc
 import pytest
 
 import facade.rpc.server
-import facade.server
+import facade.assembly
 from facade import sandbox
 from facade.server import Running, running
 from facade.v1 import provisioning_pb2, publish_pb2, publish_pb2_grpc
@@ -51,7 +51,7 @@ async def status(connection: Flood, stream: int) -> int | None:
 async def test_a_call_whose_message_does_not_come_holds_no_place_and_ends_with_its_connection(
     data: bytes, ends: bool, upstream: sandbox.Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(facade.server, "GRACE", 0.2)
+    monkeypatch.setattr(facade.assembly, "GRACE", 0.2)
     short = {"max_connection_age": 0.2, "bulk_timeout": 0.2, "default_timeout": 0.2, "max_timeout": 0.2}
     async with running(settings_for(upstream.url, **short)) as started, flood(started.grpc) as connection:
         for _ in range(20):
