@@ -1,7 +1,8 @@
 """What one caller may have of the facade: so many requests at a time, and so many a second.
 
 Callers are told apart by a keyed hash of each credential that they send. A request counts for all that it sends: one
-that is made up, beside the real one, does not make it another caller's. Those who send none share one quota.
+that is made up, beside the real one, does not make it another caller's. Those who send none, and those who only show a
+certificate, share one quota.
 """
 
 import secrets
@@ -12,7 +13,7 @@ from hashlib import blake2b
 
 from facade.errors import Code, FacadeError, Outcome, Reason
 
-CREDENTIALS = ("authorization", "x-iem-authorization", "x-bpm-authorization")
+CREDENTIALS = ("authorization", "x-api-key", "x-iem-authorization", "x-bpm-authorization")
 COOKIE = "access_token"
 MOST_KEPT = 50_000  # callers whose rate is known; the one not seen for longest is forgotten first
 AT_ONCE_PAUSE = 1.0  # seconds after which one who has too many requests is asked to try again

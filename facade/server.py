@@ -9,7 +9,7 @@ from functools import partial
 
 import httpx
 
-from facade.access.connect import entrance
+from facade.access.connect import entrance, kept
 from facade.admission import Door
 from facade.assembly import application, connected, connections, executing, patience, quotas, site
 from facade.bulk.connect import over
@@ -38,7 +38,7 @@ class Running:
         grpc: host and port of gRPC.
         http: scheme, host and port of HTTP.
         door: what all requests pass.
-        renewal: what reads certificates anew.
+        renewal: what reads certificates and callers anew.
 
     """
 
@@ -62,8 +62,8 @@ async def running(
     transport = transport or Transport(max_answer=settings.max_answer_bytes, tls=files.upstreams.current)
     async with (
         transport,
-        renewing(files.kept) as renewal,
         entrance(settings.trust, partial(fetched, transport)) as access,
+        renewing([*files.kept, *kept(access)]) as renewal,
     ):
         upstreams = connected(settings, transport)
         door = Door(settings.max_in_flight, quotas(settings), Congestion(settings.max_lateness))

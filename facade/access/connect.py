@@ -10,6 +10,7 @@ from facade.access.keys import Fetch, KeyFile, KeyUrl
 from facade.access.own import Account, Owned
 from facade.access.source import Renewable, Source, text
 from facade.access.tokens import Tokens
+from facade.renewal import Kept
 
 CALLERS = "FACADE_CALLERS"
 KEYS = "FACADE_JWT_KEYS"
@@ -75,3 +76,9 @@ async def entrance(trust: Trust | None, fetch: Fetch) -> AsyncIterator[Entrance 
     async with found if isinstance(found, KeyUrl) else nullcontext():
         tokens = Tokens(trust.issuer.name, trust.issuer.audience, found)
         yield Entrance(known, tokens, owned, [*sources, found])
+
+
+def kept(access: Entrance | None) -> list[Kept[None]]:
+    """What is read again when its files change; keys at a URL are read again by themselves."""
+    sources = access.sources if access else ()
+    return [Kept("who may call, and own accounts", each.files, each.reload) for each in sources if each.files]

@@ -1,14 +1,13 @@
 """What the file of a setting says, kept until it says something else that is right."""
 
-import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 from facade.errors import ConfigError
+from facade.renewal import UnusableError
 
 T = TypeVar("T")
-log = logging.getLogger(__name__)
 
 
 class Renewable(Protocol):
@@ -22,7 +21,7 @@ class Renewable(Protocol):
     files: Sequence[str]
 
     def reload(self) -> None:
-        """Reads it again. What is wrong now is told in the log, and what it said before is kept."""
+        """Reads it again. UnusableError if it is wrong now; what it said before is kept."""
 
 
 class Source(Generic[T]):
@@ -44,7 +43,7 @@ class Source(Generic[T]):
         try:
             self.current = self._read()
         except ConfigError as error:
-            log.warning("kept as it was", extra={"why": str(error)})
+            raise UnusableError(str(error)) from None
 
 
 def text(setting: str, file: str) -> str:

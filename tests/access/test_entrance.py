@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from facade.access.entrance import Entrance, permit
 from facade.access.own import Account
 from facade.caller import Basic, Caller, Limits, Own, Token
 from facade.errors import Code, ConfigError, FacadeError, Reason
+from facade.renewal import UnusableError
 from tests.access import issuer
 from tests.access.files import HEADERS, KEY, billing, callers
 from tests.access.issuer import key_set, token
@@ -201,11 +202,11 @@ async def test_all_files_can_be_read_again(tmp_path: Path, caplog: pytest.LogCap
         callers(tmp_path, 'secret = "canary"')
         password.write_text("canary\x00")
         for source in made.sources:
-            source.reload()
+            with nullcontext() if source.files[0].endswith("keys.json") else pytest.raises(UnusableError) as caught:
+                source.reload()
+            assert "canary" not in str(caught)
         kept = await entering(made, HEADERS)
         assert (kept.known, kept.bpm) == (after.known, after.bpm)
-    assert len(caplog.records) == 2
-    assert "canary" not in str([record.__dict__ for record in caplog.records])
 
 
 @pytest.mark.case("J09")

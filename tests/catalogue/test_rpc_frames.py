@@ -8,8 +8,8 @@ from asyncio.subprocess import DEVNULL, PIPE
 import grpc
 import pytest
 
-import facade.rpc.server
 import facade.assembly
+import facade.rpc.server
 from facade import sandbox
 from facade.server import Running, running
 from facade.v1 import provisioning_pb2, publish_pb2, publish_pb2_grpc
