@@ -162,7 +162,7 @@ async def test_an_upstream_that_hangs_is_found_out_by_those_who_wait_and_not_by_
 @pytest.mark.case("C21")
 @pytest.mark.parametrize("name", FACES)
 async def test_of_an_upstream_that_comes_and_goes_most_of_its_time_is_used(name: str) -> None:
-    """Two rounds; `python -m benchmarks.overload` has thirty."""
+    """Two rounds of what the catalogue has thirty of."""
     ends: list[bool] = []
     async with standing(name) as stack:
 
