@@ -143,7 +143,7 @@ async def answered(
             raise
         error = cut
     except CallerGoneError:
-        finished(path, name, started, code="CANCELLED", asked=asked)
+        finished(path, name, started, code="CANCELLED", asked=asked, caller=who)
         raise asyncio.CancelledError from None
     except Exception as exception:  # noqa: BLE001 - the one place where an rpc's errors end
         error = masked(exception)
