@@ -18,7 +18,7 @@ from tests.support import set_faults
 pytestmark = pytest.mark.anyio
 
 USER = ARGUMENTS["GetUser"]
-CONNECT = 0.5  # seconds
+CONNECT = 1.5  # seconds; long beside what a busy machine adds to it
 WRITES = ("PublishEvent", "UpdateTicket", "CreateUser", "DeleteUser")
 # Each but the first two is carried out, although the answer does not say so.
 FAULTS: dict[str, dict[str, Any]] = {

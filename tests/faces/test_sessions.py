@@ -119,7 +119,7 @@ async def test_a_cached_session_is_not_opened_by_a_wrong_password(face: Face, up
 @pytest.mark.case("E09")
 @pytest.mark.parametrize("name", FACES)
 async def test_a_slow_login_is_waited_for_until_each_callers_own_deadline(name: str) -> None:
-    async with standing(name, default_timeout=0.3) as stack:
+    async with standing(name, default_timeout=3.0) as stack:  # long enough for all to have come before the first leaves
         await set_faults(stack.upstream.url, {"path": LOGIN, "delay": 30})
 
         outcomes = await asyncio.gather(*(publish(stack.face, "x") for _ in range(50)), return_exceptions=True)
