@@ -89,6 +89,7 @@ class Rest:
         send = partial(self._sender.send, resource, rest, given, content)
         self._retries.earn()
         tried = 0
+        counted = False
         while True:
             tried += 1
             trial = self._guard.enter()
@@ -105,7 +106,8 @@ class Rest:
                 ended = error
                 raise
             finally:
-                self._guard.leave(trial, ended, time.monotonic() - started)
+                took = time.monotonic() - started
+                counted = self._guard.leave(trial, ended, took, counted=counted) or counted
                 ended = None  # an exception that knows its frame, which knows it, would wait for the collector
             await asyncio.sleep(pause)
 
