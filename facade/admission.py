@@ -45,8 +45,8 @@ class Door:
         """Whether a request may go on to `admit`; asked once, as soon as there is one, and before it is read."""
         return len(self._inside) < FEW or self._congestion is None or self._congestion.admits()
 
-    def admit(self, headers: Mapping[str, Sequence[str]] = NOBODY) -> "Place":
-        """Holds a place for the current task, whose caller sent `headers`.
+    def admit(self, headers: Mapping[str, Sequence[str]] = NOBODY, names: Sequence[str] = ()) -> "Place":
+        """Holds a place for the current task, whose caller sent `headers`, and is known by a certificate of `names`.
 
         RESOURCE_EXHAUSTED when full, or when this caller has enough; UNAVAILABLE when closing.
         """
@@ -56,7 +56,7 @@ class Door:
             raise full()
         task = asyncio.current_task()
         assert task is not None, "requests are served in tasks"  # noqa: S101 - for the type checker
-        keys = self._quotas.take(headers) if self._quotas else ()
+        keys = self._quotas.take(headers, names) if self._quotas else ()
         self._inside.add(task)
         self._empty.clear()
         return Place(self, task, keys)

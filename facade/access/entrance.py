@@ -13,10 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from facade.access.callers import Callers
 from facade.access.own import Owned
-from facade.access.source import Renewable, Source
 from facade.access.tokens import Tokens
 from facade.caller import Caller, Known, Limits
 from facade.errors import Code, FacadeError, Reason, invalid
+from facade.renewal import Kept
 
 
 class Entrance:
@@ -26,17 +26,13 @@ class Entrance:
         callers: who may call.
         tokens: checks tokens, or None where there are no keys to check them with.
         owned: the facade's own credentials.
-        sources: all that can be read again while it serves.
 
     """
 
-    def __init__(
-        self, callers: Source[Callers], tokens: Tokens | None, owned: Source[Owned], sources: Sequence[Renewable]
-    ) -> None:
+    def __init__(self, callers: Kept[Callers], tokens: Tokens | None, owned: Kept[Owned]) -> None:
         self._callers = callers
         self._tokens = tokens
         self._owned = owned
-        self.sources = sources
 
     async def caller(
         self,
@@ -52,7 +48,7 @@ class Entrance:
         if it is nobody who is known; INVALID_ARGUMENT for credentials for an upstream for which the facade has its own.
         """
         known = await self._known(headers, names)
-        owned = self._owned.current
+        owned = self._owned.current()
         passed_on = {}
         for name, own in (("x-iem-authorization", owned.iem), ("x-bpm-authorization", owned.bpm)):
             if name in headers:
@@ -66,7 +62,7 @@ class Entrance:
         keys, bearers = headers.get("x-api-key", ()), headers.get("authorization", ())
         if len(keys) + len(bearers) > 1:
             raise stranger("Send one x-api-key or one authorization, not several.")
-        callers = self._callers.current
+        callers = self._callers.current()
         if keys:
             known = callers.with_key(keys[0])
         elif bearers:

@@ -54,7 +54,7 @@ class Connection:
         self._executor = executor
         self._door = door
         self._headers = dict(headers)
-        self._names: Sequence[str] = socket.scope.get("state", {}).get(NAMES, ())
+        self._names: Sequence[str] = socket.scope.get("state", {}).get(NAMES, ()) if executor.authenticates else ()
         self._acknowledged = False
         self._operations: dict[str, asyncio.Task[None]] = {}  # those that the client has not completed
         self._tasks: set[asyncio.Task[None]] = set()
@@ -157,7 +157,7 @@ class Connection:
         known: list[str] = []
         try:
             answer = await guarded(
-                self._door, self._headers, name, lambda: self._answer(request, subscriber, name, known)
+                self._door, self._headers, name, lambda: self._answer(request, subscriber, name, known), self._names
             )
         except (ClientGoneError, asyncio.CancelledError) as end:
             finished("graphql", name, started, code="CANCELLED", caller="".join(known))

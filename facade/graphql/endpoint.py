@@ -84,11 +84,11 @@ class Endpoint:
         wanted = http.wanted(headers)
         name = request_id(wanted)
         async with EventStream(send, name) as events:
-            names = scope["state"].get(NAMES, ()) if "state" in scope else ()
+            names = scope["state"].get(NAMES, ()) if self._executor.authenticates and "state" in scope else ()
             asked = Asked(scope["method"], headers, wanted, receive, name, Form(), events, names)
             try:
                 asked.form = answer_form(",".join(headers.getlist("accept")))
-                answer = await guarded(self._door, wanted, name, lambda: self._answer(asked))
+                answer = await guarded(self._door, wanted, name, lambda: self._answer(asked), names)
             except http.HttpError as refusal:
                 answer = refused(refusal.failure, name, refusal.status, refusal.headers)
             except (ClientGoneError, asyncio.CancelledError) as end:

@@ -15,15 +15,19 @@ class ClientGoneError(Exception):
 
 
 async def guarded(
-    door: Door, headers: Mapping[str, Sequence[str]], name: str, work: Callable[[], Awaitable[Answer]]
+    door: Door,
+    headers: Mapping[str, Sequence[str]],
+    name: str,
+    work: Callable[[], Awaitable[Answer]],
+    names: Sequence[str] = (),
 ) -> Answer:
     """The Answer of `work`, whatever it raises: never silence, never foreign text.
 
-    `headers` are those that describe the caller, `name` is the request's id. ClientGoneError passes, and the
-    cancellation of a task whose client is gone.
+    `headers` are those that describe the caller, `name` is the request's id, `names` are those of a certificate that may
+    tell who calls. ClientGoneError passes, and the cancellation of a task whose client is gone.
     """
     try:
-        with door.admit(headers):
+        with door.admit(headers, names):
             return await work()
     except ClientGoneError:
         raise
