@@ -49,7 +49,7 @@ OURS: dict[str, set[str]] = GROUND | {
     | {"ports", "web"},
     "supervisor": {"certificates", "config", "settings", "ports"},
     "worker": {"config", "logs", "loop", "server", "supervisor", "web"},
-    "check": {*GROUND, "upstreams", "certificates", "config", "assembly"},
+    "check": {*GROUND, "access", "upstreams", "certificates", "config", "assembly"},
     "client": {"errors", "domain", "v1"},
     "cli": {
         "sandbox",

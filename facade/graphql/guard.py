@@ -23,8 +23,8 @@ async def guarded(
 ) -> Answer:
     """The Answer of `work`, whatever it raises: never silence, never foreign text.
 
-    `headers` are those that describe the caller, `name` is the request's id, `names` are those of a certificate that may
-    tell who calls. ClientGoneError passes, and the cancellation of a task whose client is gone.
+    `headers` are those that describe the caller, `name` is the request's id, `names` are those of a certificate that
+    may tell who calls. ClientGoneError passes, and the cancellation of a task whose client is gone.
     """
     try:
         with door.admit(headers, names):
