@@ -88,6 +88,17 @@ async def test_a_subscription_that_is_not_allowed_is_no_stream(facade: Running) 
     assert only_errors(answer)[0]["extensions"]["reason"] == "OPERATION_NOT_ALLOWED"
 
 
+async def test_of_several_operations_only_the_one_that_is_asked_for_must_be_allowed(facade: Running) -> None:
+    text = 'query a { ...a } fragment a on Query { user(mail: "user@example.com") { cn } }'
+    text += " query b { users { totalCount } }"
+    answers = {}
+    for name in ("a", "b", "a"):
+        body = httpx.Request("POST", "http://x", json={"query": text, "operationName": name}).content
+        answers[name] = await post(facade, body, **KEY)
+    assert answers["a"].json()["data"]["user"]["cn"]
+    assert only_errors(answers["b"])[0]["extensions"]["reason"] == "OPERATION_NOT_ALLOWED"
+
+
 async def test_over_a_websocket_each_operation_is_checked(facade: Running) -> None:
     async with connected(facade, HEADERS) as talk:
         await talk.subscribe("1", HEALTH)
