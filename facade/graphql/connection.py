@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from facade.admission import Door
+from facade.admission import Door, full
 from facade.caller import request_id
 from facade.errors import Code, FacadeError, masked
 from facade.graphql.answer import Answer, refused, with_errors
@@ -143,8 +143,9 @@ class Connection:
             raise ProtocolError(4409, f"Subscriber for {id_} already exists")
         request = subscribe_payload(payload)
         subscriber = Subscriber(id_, self._send)
-        if len(self._tasks) >= MOST_OPERATIONS:
-            await subscriber.end(refused(too_many(), request_id(self._headers)))
+        busy = too_many() if len(self._tasks) >= MOST_OPERATIONS else None if self._door.lets_in() else full()
+        if busy is not None:
+            await subscriber.end(refused(busy, request_id(self._headers)))
             return
         task = self._operations[id_] = asyncio.create_task(self._operate(request, subscriber))
         self._tasks.add(task)
