@@ -27,7 +27,7 @@ from facade.graphql.documents import MAX_ERRORS
 from facade.graphql.extent import DEFAULT, Bounds
 from facade.graphql.guard import ClientGoneError
 from facade.graphql.operations import NotExecutedError, Operation, Operations
-from facade.graphql.outcomes import UnfinishedError, known
+from facade.graphql.outcomes import Outcomes, UnfinishedError, known
 from facade.graphql.request import TIMEOUT, GraphQLRequest, asked_time
 from facade.graphql.schema import executable
 from facade.graphql.sink import Sink
@@ -100,13 +100,15 @@ class Executor:
         """What a query or mutation leads to. NotExecutedError if the variables do not fit."""
         if self._access is not None:
             permit(caller, operation.prepared.operations)
-        context = Context(caller, self._upstreams, self._bulk)
-        middleware = None
+        outcomes = Outcomes() if operation.mutates else None
+        context = Context(caller, self._upstreams, self._bulk, outcomes)
+        middleware = GOING_ON if operation.mutates else None
         if operation.prepared.plan is not None:
             try:
                 data = await operation.prepared.plan.data(context, operation.request.variables)
             except UnfinishedError as unfinished:
-                context = replace(context, outcomes=unfinished.outcomes)
+                outcomes = unfinished.outcomes
+                context = replace(context, outcomes=outcomes)
                 middleware = GOING_ON
             else:
                 return Answer(200, {"data": data}, operation.name, asked=caller.asked)
@@ -115,7 +117,8 @@ class Executor:
             result = await result
         if result.data is None and all(not error.path for error in result.errors or ()):
             raise NotExecutedError(result.errors or ())
-        return executed(result, operation.name, caller)
+        done = outcomes.results if outcomes and operation.mutates else ()
+        return executed(result, operation.name, caller, done)
 
     async def stream(self, operation: Operation, caller: Caller, sink: Sink) -> Answer:
         """Tells `sink` each result of a subscription, taking none before the one before is on its way.
