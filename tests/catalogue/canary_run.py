@@ -81,7 +81,7 @@ class Watch:
 
     def record(self, record: logging.LogRecord) -> None:
         """Seeks them in a record, and in all that a formatter could make of it."""
-        text, record.exc_text = PLAIN.format(record), None  # else later formatters would take this traceback
+        text = PLAIN.format(logging.makeLogRecord(record.__dict__))  # a copy: formatting leaves its traces in a record
         extra = {name: value for name, value in record.__dict__.items() if name != "exc_info"}
         self.look(f"log: {record.name}, {record.msg}", text, extra)
 
