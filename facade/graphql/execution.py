@@ -18,12 +18,14 @@ from graphql import (
 )
 
 from facade.access.entrance import Entrance, permit
+from facade.access.operations import FIELDS
 from facade.bulk.connect import Bulk
 from facade.caller import Caller, Limits
 from facade.errors import Code, FacadeError, Reason, masked
 from facade.graphql.answer import Answer, executed, refused
 from facade.graphql.context import Context
 from facade.graphql.documents import MAX_ERRORS
+from facade.graphql.errors import discreet
 from facade.graphql.extent import DEFAULT, Bounds
 from facade.graphql.guard import ClientGoneError
 from facade.graphql.operations import NotExecutedError, Operation, Operations
@@ -33,6 +35,7 @@ from facade.graphql.schema import executable
 from facade.graphql.sink import Sink
 from facade.upstreams.connect import Upstreams
 
+TAKES_A_PASSWORD = FIELDS["generateToken"]
 GOING_ON = MiddlewareManager(known)
 LATE = 10.0  # seconds after its deadline for which a subscription waits for a client that does not take its results
 
@@ -116,7 +119,8 @@ class Executor:
         if isinstance(result, Awaitable):
             result = await result
         if result.data is None and all(not error.path for error in result.errors or ()):
-            raise NotExecutedError(result.errors or ())
+            secret = TAKES_A_PASSWORD in operation.prepared.operations
+            raise NotExecutedError(discreet(result.errors or ()) if secret else result.errors or ())
         done = outcomes.results if outcomes and operation.mutates else ()
         return executed(result, operation.name, caller, done)
 

@@ -52,6 +52,7 @@ def printing(found: str, secrets: list[str]) -> Look:
 
 def serving(found: str, secrets: list[str]) -> Look:
     """What looks for them in one that serves, from all places at which they might show."""
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # as `facade.logs` does before gRPC is loaded, which is here now
     import pytest  # noqa: PLC0415 - other processes need not load it
 
     from tests.catalogue.canary_run import Watch, over_all  # noqa: PLC0415 - it loads all that serves
