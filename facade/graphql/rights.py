@@ -12,22 +12,26 @@ from graphql import (
     SelectionSetNode,
 )
 
-from facade.access.operations import FIELDS
+from facade.access.operations import FIELDS, GATEWAYS
+from facade.graphql.extent import META
+
+NAMES = FIELDS | GATEWAYS
 
 
 def operations(document: DocumentNode, chosen: OperationDefinitionNode) -> frozenset[str]:
     """The operations of all root fields, those too that a directive skips."""
     fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
-    return frozenset(FIELDS[name] for name in fields(chosen.selection_set, fragments) if not name.startswith("__"))
+    names = {node.name.value for node in fields(chosen.selection_set, fragments)}
+    return frozenset(NAMES[name] for name in names if not name.startswith(META))
 
 
-def fields(root: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode]) -> Iterator[str]:
-    """The names of all fields there, through fragments, each of which is visited once."""
+def fields(root: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode]) -> Iterator[FieldNode]:
+    """All fields there, through fragments, each of which is visited once."""
     ahead, seen = [root], set[str]()
     while ahead:
         for node in ahead.pop().selections:
             if isinstance(node, FieldNode):
-                yield node.name.value
+                yield node
             elif isinstance(node, InlineFragmentNode):
                 ahead.append(node.selection_set)
             elif isinstance(node, FragmentSpreadNode) and node.name.value not in seen:
