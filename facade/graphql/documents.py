@@ -21,12 +21,14 @@ from graphql import (
     validate,
 )
 
-from facade.access.operations import FIELDS
+from facade.access.operations import FIELDS, GATEWAYS
 from facade.errors import FacadeError
 from facade.graphql import extent
 from facade.graphql.extent import DEFAULT, Bounds, Roots, measured, too_large
 from facade.graphql.plan import Plan, planned
+from facade.graphql.references import References, references
 
+NAMES = FIELDS | GATEWAYS
 MAX_COMMENTS = 500
 MAX_LENGTH = 100_000  # characters
 MAX_ERRORS = 10  # a document with more mistakes is not helped by the list
@@ -47,6 +49,7 @@ class Prepared:
         label: what the log calls it: its kind and its first fields, which are names of the schema.
         operations: the operations that its root fields are, by their gRPC names.
         lists: the names of its variables that are lists.
+        references: the entities that it refers to, or None if it is not a gateway's.
 
     """
 
@@ -56,6 +59,7 @@ class Prepared:
     label: str
     operations: frozenset[str]
     lists: Sequence[str]
+    references: References | None
 
     @property
     def streams(self) -> bool:
@@ -102,8 +106,9 @@ class Documents:
             chosen = operation(document.node, name)
             plan = planned(self._schema, document.node, chosen)
             roots = document.roots[extent.name(chosen)]
-            asked = frozenset(FIELDS[field] for _, field in roots)  # those too that a directive skips
-            made = Prepared(document.node, chosen, plan, label(chosen), asked, lists(chosen))
+            asked = frozenset(NAMES[field] for _, field in roots)  # those too that a directive skips
+            refers = references(document.node, chosen)
+            made = Prepared(document.node, chosen, plan, label(chosen), asked, lists(chosen), refers)
             found = document.operations[name] = made
         return found
 
