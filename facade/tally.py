@@ -67,8 +67,8 @@ class SharedTally(Tally):
         ]
 
 
-class Running:
-    """Which processes run, for the one that keeps them running. It makes the memory.
+class Presence:
+    """Which processes run, for the one that keeps them running. It makes the memory that they count in.
 
     Attributes:
         file: the descriptor of the memory.
@@ -84,8 +84,10 @@ class Running:
         """The process with this number, from 1, has ended."""
         self._header[number - 1] = 0
 
-    def close(self) -> None:
-        """Gives the memory back."""
+    def __enter__(self) -> "Presence":
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._header.close()
         os.close(self.file)
 

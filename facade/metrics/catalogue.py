@@ -17,7 +17,7 @@ class Catalogue:
     request_seconds: Durations
     shed: Counts
     in_flight: Gauges
-    items: Counts
+    items: Ends
     calls: Ends
     call_seconds: Durations
     retries: Counts
@@ -63,7 +63,7 @@ def requests(asked: list[tuple[str, str]]) -> dict[str, Any]:
     about = ("face", "operation")
     causes = (labels.CONGESTED, *labels.SHED.values())
     return {
-        "requests": Ends("facade_requests", "Requests that have ended, by code and reason.", about, asked),
+        "requests": Ends("facade_requests", "Requests that have ended.", (*about, "code", "reason"), asked),
         "request_seconds": Durations(
             "facade_request_duration_seconds", "Seconds from the head of a request to its end.", about, asked
         ),
@@ -75,11 +75,12 @@ def requests(asked: list[tuple[str, str]]) -> dict[str, Any]:
             [(face, cause) for face in ("grpc", "graphql") for cause in causes],
         ),
         "in_flight": Gauges("facade_requests_in_flight", "Requests being worked on."),
-        "items": Counts(
+        "items": Ends(
             "facade_bulk_items",
             "Items of bulk operations that have their result.",
             ("operation", "code"),
-            [(operation, code) for operation in labels.ITEMS for code in labels.CODES],
+            [(operation,) for operation in labels.ITEMS],
+            labels.CODES,
         ),
     }
 
@@ -90,7 +91,10 @@ def called(there: list[tuple[str]], calls: list[tuple[str, str]]) -> dict[str, A
     causes = (labels.BREAKER, labels.CONCURRENCY)
     return {
         "calls": Ends(
-            "facade_upstream_calls", "Calls to an upstream that were made, each try for itself.", about, calls
+            "facade_upstream_calls",
+            "Calls to an upstream that were made, each try for itself.",
+            (*about, "code", "reason"),
+            calls,
         ),
         "call_seconds": Durations(
             "facade_upstream_call_duration_seconds", "Seconds that such a call took.", about, calls

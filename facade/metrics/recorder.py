@@ -81,7 +81,8 @@ class Recorder(Meters):
 
     def item(self, operation: str, error: FacadeError | None) -> None:
         """See Meters."""
-        self._cells[self._metrics.items.at(operation, "OK" if error is None else error.code.value)] += 1
+        code = "OK" if error is None else error.code.value
+        self._cells[self._metrics.items.at(operation) + labels.CODE_PLACES[code]] += 1
 
 
 class CallRecorder(CallMeter):
