@@ -32,6 +32,7 @@ class Catalogue:
     cpu: Counts
     memory: Gauges
     files: Gauges
+    most_files: Gauges
 
     @property
     def families(self) -> list[Family]:
@@ -135,6 +136,7 @@ def process(build: tuple[str, str, str]) -> dict[str, Any]:
         "cpu": Counts("process_cpu_seconds", "CPU seconds of all processes that serve, past ones too.", ()),
         "memory": Gauges("process_resident_memory_bytes", "Bytes in memory of all processes that serve."),
         "files": Gauges("process_open_fds", "Open file descriptors of all processes that serve."),
+        "most_files": Gauges("process_max_fds", "File descriptors that they may have open, all together."),
     }
 
 

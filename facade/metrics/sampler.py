@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -49,6 +50,7 @@ class Sampler:
             (metrics.sessions.at(), seen.sessions),
             (metrics.memory.at(), resident),
             (metrics.files.at(), open_files),
+            (metrics.most_files.at(), most_files),
         ]
         for name, state in seen.upstreams.items():
             self._gauges += [
@@ -96,3 +98,12 @@ def open_files() -> float:
         return sum(1 for _ in FILES.iterdir())
     except OSError:
         return 0
+
+
+def most_files() -> float:
+    """How many it may have; 0 where the system does not say."""
+    if sys.platform == "win32":
+        return 0
+    import resource  # noqa: PLC0415 - not there on Windows
+
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
