@@ -16,7 +16,7 @@ from facade.bulk.connect import over
 from facade.certificates import certificates
 from facade.config import ConfigError, Settings
 from facade.congestion import Congestion
-from facade.graphql.turned_away import turning_away
+from facade.graphql.turned_away import TurningAway
 from facade.graphql.websocket import WebSockets
 from facade.meters import UNMETERED
 from facade.metrics.metrics import Metrics
@@ -90,7 +90,7 @@ async def running(
                 settings.stream_limits,
                 access,
                 meters.finished("grpc"),
-                partial(meters.turned_away, "grpc"),
+                meters.turned_away("grpc"),
             ),
             connections(settings, shared=shared is not None),
             reflect=settings.switched_on(settings.reflection),
@@ -107,7 +107,7 @@ async def running(
                     max_message=settings.max_request_bytes,
                     max_age=settings.max_connection_age,
                     idle=settings.keep_alive_timeout,
-                    turned_away=turning_away(door, partial(meters.turned_away, "graphql")),
+                    turned_away=TurningAway(door, meters.turned_away("graphql")),
                 ),
                 patience(settings),
                 contexts(files.port) if files.port else None,
@@ -116,18 +116,19 @@ async def running(
             await http.listening.wait()
             await face.server.start()
             host = settings.grpc_address.rpartition(":")[0]
-            try:
-                watching = metrics.watching(seen(door, upstreams)) if metrics else nullcontext()
-                async with probing(upstreams.probed), watching:
-                    http_url = f"{settings.scheme}://{shown(listener)}"
-                    yield Running(f"{host}:{grpc_port}", http_url, door, renewal, metrics)
-            finally:
-                await face.health.enter_graceful_shutdown()
-                await door.close(settings.drain_timeout)
-                await sockets.closed()
-                await face.server.stop(FLUSH)
-                http.stop()
-                await serving
+            watching = metrics.watching(seen(door, upstreams)) if metrics else nullcontext()
+            async with watching:  # to the end: how a facade drains is of interest, too
+                try:
+                    async with probing(upstreams.probed):
+                        http_url = f"{settings.scheme}://{shown(listener)}"
+                        yield Running(f"{host}:{grpc_port}", http_url, door, renewal, metrics)
+                finally:
+                    await face.health.enter_graceful_shutdown()
+                    await door.close(settings.drain_timeout)
+                    await sockets.closed()
+                    await face.server.stop(FLUSH)
+                    http.stop()
+                    await serving
 
 
 def contexts(tls: Kept[Port]) -> Callable[[], ssl.SSLContext]:

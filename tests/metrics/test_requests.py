@@ -188,7 +188,7 @@ async def test_who_is_refused_is_counted_by_why(name: str, monkeypatch: pytest.M
         calling.append(asyncio.create_task(face.call("CheckHealth", headers=basic(NOBODY))))
         await until(lambda: gate.waiting == 5)
         await refused(face.call("CheckHealth", headers=basic(NOBODY)))  # full
-        monkeypatch.setattr(Congestion, "admits", lambda _: False)
+        monkeypatch.setattr(Congestion, "admits", lambda *_: False)
         for _ in range(2):
             await refused(face.call("CheckHealth"))
         shed = read(facade).some("facade_requests_shed_total", "face", "cause")
