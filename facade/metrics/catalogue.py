@@ -127,19 +127,12 @@ def process(build: tuple[str, str, str]) -> dict[str, Any]:
     """The processes that serve, all together."""
     return {
         "lag": Gauges(
-            "facade_event_loop_lag_seconds", "The latest that an event loop was in the last 15 seconds.", merged=highest
+            "facade_event_loop_lag_seconds", "The latest that an event loop was in the last 15 seconds.", merged=max
         ),
         "workers": Gauges("facade_workers", "Processes that serve."),
-        "build": Gauges(
-            "facade_build_info", "What is running.", ("version", "python", "grpcio"), [build], merged=highest
-        ),
+        "build": Gauges("facade_build_info", "What is running.", ("version", "python", "grpcio"), [build], merged=max),
         "cpu": Counts("process_cpu_seconds", "CPU seconds of all processes that serve, past ones too.", ()),
         "memory": Gauges("process_resident_memory_bytes", "Bytes in memory of all processes that serve."),
         "files": Gauges("process_open_fds", "Open file descriptors of all processes that serve."),
         "most_files": Gauges("process_max_fds", "File descriptors that they may have open, all together."),
     }
-
-
-def highest(values: Iterable[float]) -> float:
-    """The highest, 0 if there is none."""
-    return max(values, default=0.0)

@@ -159,10 +159,11 @@ class Gauges:
         return self.start + self.rows[row]
 
     def read(self, read: Read) -> Metric:
-        """See Family."""
+        """See Family. Nothing is told while nothing runs."""
         family = GaugeMetricFamily(self.name, self._text, labels=self._labels)
         for row, place in self.rows.items():
-            family.add_metric(row, self._merged(read.running(self.start + place)))
+            if values := read.running(self.start + place):
+                family.add_metric(row, self._merged(values))
         return family
 
 

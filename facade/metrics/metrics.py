@@ -59,6 +59,8 @@ class Metrics:
     async def watching(self, seen: Seen) -> AsyncIterator[None]:
         """Looks, until the block ends, at what nobody tells."""
         self._sampler = Sampler(self._catalogue, self._cells, seen)
+        self._sampler.sample()
+        self._tally.runs()
         task = asyncio.create_task(self._sampler.run())
         try:
             yield

@@ -44,7 +44,7 @@ class Sampler:
         self._cpu = metrics.cpu.at()
         self._lag = metrics.lag.at()
         self._lags: deque[float] = deque(maxlen=REMEMBERED)
-        self._spent = time.process_time()
+        self._spent = 0.0
         self._gauges: list[tuple[int, Callable[[], float]]] = [
             (metrics.in_flight.at(), seen.in_flight),
             (metrics.sessions.at(), seen.sessions),

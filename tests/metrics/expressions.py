@@ -31,7 +31,9 @@ VALUES: dict[str, set[str]] = {
 
 def there() -> dict[str, tuple[str, set[str]]]:
     """Each metric's samples, by name: of which metric they are, and the labels that they have."""
-    metrics = Metrics(sorted(OPERATIONS), FIELDS, labels.UPSTREAMS, ("1", "3", "1"), Tally())
+    tally = Tally()
+    tally.runs()
+    metrics = Metrics(sorted(OPERATIONS), FIELDS, labels.UPSTREAMS, ("1", "3", "1"), tally)
     metrics.meters.finished("grpc")("x", "id", 0.0, operation="none")  # a histogram has no labels before
     metrics.meters.upstream("bpm").ended("GetUser", 0.1, None)
     found: dict[str, tuple[str, set[str]]] = {}

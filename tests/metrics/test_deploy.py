@@ -1,5 +1,6 @@
 """The dashboard and the alerts ask for what there is, and for all that there is."""
 
+import asyncio
 import json
 import shutil
 import subprocess
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
+from facade.server import Running
+from tests.faces.client import Face
 from tests.metrics.expressions import asked, mistakes, there
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -105,3 +108,13 @@ def test_prometheus_reads_what_the_dashboard_asks_for(tmp_path: Path) -> None:
         [str(PROMTOOL), "check", "rules", str(file)], capture_output=True, text=True, check=False, timeout=120
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+@pytest.mark.skipif(PROMTOOL is None, reason="needs promtool, of Prometheus")
+async def test_prometheus_reads_the_page_and_finds_nothing_to_mend(face: Face, facade: Running) -> None:
+    await face.call("PublishEvent", {"event": {"entity": "web-1"}})
+    assert facade.metrics is not None
+    page = await facade.metrics.page()
+    command = [str(PROMTOOL), "check", "metrics"]
+    ran = await asyncio.to_thread(subprocess.run, command, input=page, capture_output=True, check=False, timeout=120)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, b"", b"")
