@@ -193,6 +193,8 @@ async def test_who_is_refused_is_counted_by_why(name: str, monkeypatch: pytest.M
             await refused(face.call("CheckHealth"))
         shed = read(facade).some("facade_requests_shed_total", "face", "cause")
         counted = ends(facade)
+        async with httpx.AsyncClient(base_url=facade.http) as http:
+            assert (await http.get("/metrics")).status_code == 200, "who refuses callers can still be looked at"
         gate.opened.set()
         await asyncio.gather(*calling)
     operation = {"grpc": "PublishService/CheckHealth", "graphql": "none"}[name]
