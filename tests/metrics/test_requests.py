@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from facade import sandbox
-from facade.access.operations import FIELDS
+from facade.access.operations import FIELDS, GATEWAYS
 from facade.congestion import Congestion
 from facade.server import Running, running
 from facade.v1 import publish_pb2, publish_pb2_grpc
@@ -91,7 +91,7 @@ async def test_a_row_stands_ready_for_every_operation_of_the_contract_and_of_the
     contract = {("grpc", f"{each.containing_service.name}/{each.name}") for each in METHODS.values()}
     assert there == {
         *contract,
-        *(("graphql", field) for field in FIELDS),
+        *(("graphql", field) for field in FIELDS | GATEWAYS),
         ("graphql", "several"),
         ("graphql", "none"),
         ("grpc", "none"),
