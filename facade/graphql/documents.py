@@ -21,14 +21,13 @@ from graphql import (
     validate,
 )
 
-from facade.access.operations import FIELDS, GATEWAYS
 from facade.errors import FacadeError
 from facade.graphql import extent
 from facade.graphql.extent import DEFAULT, Bounds, Roots, measured, too_large
 from facade.graphql.plan import Plan, planned
 from facade.graphql.references import References, references
+from facade.graphql.rights import counted_as, operations
 
-NAMES = FIELDS | GATEWAYS
 MAX_COMMENTS = 500
 MAX_LENGTH = 100_000  # characters
 MAX_ERRORS = 10  # a document with more mistakes is not helped by the list
@@ -47,6 +46,7 @@ class Prepared:
         chosen: the operation.
         plan: how to execute it, or None where the plain executor does.
         label: what the log calls it: its kind and its first fields, which are names of the schema.
+        counted_as: the operation that it is counted as; see `rights.counted_as`.
         operations: the operations that its root fields are, by their gRPC names.
         lists: the names of its variables that are lists.
         references: the entities that it refers to, or None if it is not a gateway's.
@@ -57,6 +57,7 @@ class Prepared:
     chosen: OperationDefinitionNode
     plan: Plan | None
     label: str
+    counted_as: str
     operations: frozenset[str]
     lists: Sequence[str]
     references: References | None
@@ -105,10 +106,13 @@ class Documents:
         if found is None:
             chosen = operation(document.node, name)
             plan = planned(self._schema, document.node, chosen)
-            roots = document.roots[extent.name(chosen)]
-            asked = frozenset(NAMES[field] for _, field in roots)  # those too that a directive skips
+            names = frozenset(
+                field for _, field in document.roots[extent.name(chosen)]
+            )  # those too that a directive skips
             refers = references(document.node, chosen)
-            made = Prepared(document.node, chosen, plan, label(chosen), asked, lists(chosen), refers)
+            made = Prepared(
+                document.node, chosen, plan, label(chosen), counted_as(names), operations(names), lists(chosen), refers
+            )
             found = document.operations[name] = made
         return found
 
