@@ -11,6 +11,19 @@ begins with other words. The last line is `name: N operations, M errors`, counte
 answer was not what it must be. It can be run again on the same sandbox.
 """
 
-from clients.client import Client
+from clients.client import Client, Tool
 
-CLIENTS: tuple[Client, ...] = ()
+PYTHON = Tool("python3", "--version", (3, 10))
+GO = Tool("go", "version", (1, 26))
+GENERATE = "buf generate {descriptor} --path facade/v1"
+
+CLIENTS = (
+    Client(
+        "python",
+        "gRPC",
+        (PYTHON,),
+        ("{python} -m venv .venv", ".venv/bin/pip install -q -r requirements.txt", GENERATE),
+        "env PYTHONPATH=gen .venv/bin/python -m facade_example",
+    ),
+    Client("go", "gRPC", (GO,), (GENERATE, "go build -o bin/ ."), "bin/facade-client"),
+)
