@@ -15,6 +15,8 @@ from clients.client import Client, Tool
 
 PYTHON = Tool("python3", "--version", (3, 10))
 GO = Tool("go", "version", (1, 26))
+NODE = (Tool("node", "--version", (20, 18, 1)), Tool("npm", "--version", (8,)))
+NPM_INSTALL = "npm ci --ignore-scripts --no-audit --no-fund"
 GENERATE = "buf generate {descriptor} --path facade/v1"
 
 CLIENTS = (
@@ -26,4 +28,12 @@ CLIENTS = (
         "env PYTHONPATH=gen .venv/bin/python -m facade_example",
     ),
     Client("go", "gRPC", (GO,), (GENERATE, "go build -o bin/ ."), "bin/facade-client"),
+    Client(
+        "typescript",
+        "gRPC",
+        NODE,
+        # The descriptor has the messages of errors, too; Node has no package of them.
+        (NPM_INSTALL, f"{GENERATE} --path google/rpc", "buf generate protos", "node_modules/.bin/tsc"),
+        "node dist/src/main.js",
+    ),
 )
