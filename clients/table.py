@@ -15,6 +15,8 @@ from clients.client import Client, Tool
 
 PYTHON = Tool("python3", "--version", (3, 10))
 GO = Tool("go", "version", (1, 26))
+JAVA = (Tool("javac", "--version", (17,)), Tool("mvn", "--version", (3, 6, 3)))
+MAVEN = "mvn -q -B -ntp"
 NODE = (Tool("node", "--version", (20, 18, 1)), Tool("npm", "--version", (8,)))
 NPM_INSTALL = "npm ci --ignore-scripts --no-audit --no-fund"
 GENERATE = "buf generate {descriptor} --path facade/v1"
@@ -28,6 +30,18 @@ CLIENTS = (
         "env PYTHONPATH=gen .venv/bin/python -m facade_example",
     ),
     Client("go", "gRPC", (GO,), (GENERATE, "go build -o bin/ ."), "bin/facade-client"),
+    Client(
+        "java",
+        "gRPC",
+        JAVA,
+        (
+            f"{MAVEN} initialize",
+            "chmod +x target/tools/protoc target/tools/protoc-gen-grpc-java",  # Maven's artifacts have no such bit
+            GENERATE,
+            f"{MAVEN} process-classes",
+        ),
+        "java -cp target/classes:target/lib/* com.example.client.Main",
+    ),
     Client(
         "typescript",
         "gRPC",
