@@ -68,10 +68,10 @@ class Details(NamedTuple):
 
 
 class Authorization(
-    grpc.UnaryUnaryClientInterceptor,  # type: ignore[type-arg]  # generic in the types alone
-    grpc.UnaryStreamClientInterceptor,  # type: ignore[type-arg]
-    grpc.StreamUnaryClientInterceptor,  # type: ignore[type-arg]
-    grpc.StreamStreamClientInterceptor,  # type: ignore[type-arg]
+    grpc.UnaryUnaryClientInterceptor,
+    grpc.UnaryStreamClientInterceptor,
+    grpc.StreamUnaryClientInterceptor,
+    grpc.StreamStreamClientInterceptor,
 ):
     """Adds `authorization` to the metadata of each call."""
 

@@ -5,8 +5,16 @@ from collections.abc import Callable, Iterator
 
 import grpc
 
-from facade.v1 import provisioning_pb2, provisioning_pb2_grpc, publish_pb2, publish_pb2_grpc
-from facade.v1 import ticket_pb2, ticket_pb2_grpc, token_pb2, token_pb2_grpc
+from facade.v1 import (
+    provisioning_pb2,
+    provisioning_pb2_grpc,
+    publish_pb2,
+    publish_pb2_grpc,
+    ticket_pb2,
+    ticket_pb2_grpc,
+    token_pb2,
+    token_pb2_grpc,
+)
 from facade_example.connection import basic, bearer, connect
 from facade_example.errors import Failure, of_call, of_status
 from facade_example.publish import event, record

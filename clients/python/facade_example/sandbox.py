@@ -11,7 +11,7 @@ from typing import Any
 
 @contextmanager
 def fault(**given: Any) -> Iterator[None]:
-    """This goes wrong while the block runs: see facade/sandbox/faults.py."""
+    """It goes wrong while the block runs: see facade/sandbox/faults.py."""
     control("PUT", [given])
     try:
         yield
@@ -23,6 +23,6 @@ def control(method: str, body: Any = None) -> Any:
     """Asks the sandbox, at the URL that `facade serve --sandbox` prints."""
     url = os.environ.get("SANDBOX") or sys.exit("SANDBOX is not set: it is the address that the facade prints for it")
     content = json.dumps(body).encode() if body is not None else None
-    request = urllib.request.Request(f"{url}/sandbox/faults", content, method=method)  # noqa: S310 - the user's own
-    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+    request = urllib.request.Request(f"{url}/sandbox/faults", content, method=method)
+    with urllib.request.urlopen(request, timeout=30) as answer:
         return json.load(answer)
