@@ -89,7 +89,7 @@ def serving(folder: Path, *, tls: bool = False) -> Iterator[Serving]:
         ) as process,
     ):
         try:
-            grpc, http, sandbox = (printed(process, name) for name in ("gRPC", "GraphQL", "sandbox"))
+            grpc, http, sandbox = (printed(process, name, log) for name in ("gRPC", "GraphQL", "sandbox"))
             yield Serving(grpc, http.partition("://")[2].removesuffix("/graphql"), sandbox, log, shown)
         finally:
             process.terminate()
@@ -106,11 +106,11 @@ def certificates(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
     return {f"FACADE_TLS_{name}": value for name, value in settings.items()}, client
 
 
-def printed(process: "subprocess.Popen[str]", name: str) -> str:
-    """The address on the next line that begins with `name`."""
+def printed(process: "subprocess.Popen[str]", name: str, log: Path) -> str:
+    """The address on the next line that begins with `name`. RuntimeError, with what is in `log`, if there is none."""
     assert process.stdout is not None  # noqa: S101 - it was opened with a pipe
     for line in process.stdout:
         words = line.split()
         if words[:1] == [name]:
             return words[1]
-    raise RuntimeError("the facade did not start")
+    raise RuntimeError(f"the facade did not start\n{log.read_text(encoding='utf-8')}")
