@@ -9,6 +9,7 @@ contract was not called.
 import argparse
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from clients.contract import HEALTH, REASONS, root_fields, rpcs
 from clients.serving import Serving, serving
 from clients.table import CLIENTS
 from clients.told import Told, check, read
+
+SIDE_BY_SIDE = 2  # clients that are built at a time: a build waits for what it downloads
 
 
 def ran(client: Client, facade: Serving, files: dict[str, Path]) -> Told:
@@ -40,12 +43,15 @@ def each(clients: list[Client], facades: list[Serving], scratch: Path) -> int:
         path.write_bytes(plain.published("/descriptor.binpb" if path.suffix == ".binpb" else "/schema.graphql"))
     words = {"python": sys.executable} | {name: str(path) for name, path in files.items()}
     failed = 0
-    for client in clients:
-        if problem := client.missing():
-            print(f"{client.name}: left out: {problem}", flush=True)
-            continue
+    found = {client: problem for client in clients if (problem := client.missing())}
+    for client, problem in found.items():
+        print(f"{client.name}: left out: {problem}", flush=True)
+    chosen = [client for client in clients if client not in found]
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        made = {client: pool.submit(client.made, words, plain.environment()) for client in chosen}
+    for client in chosen:
         try:
-            client.made(words, plain.environment())
+            made[client].result()
             print(ran(client, plain, files).closing, flush=True)
             if client.face == "gRPC":
                 print(f"{ran(client, secure, files).closing}, over mutual TLS", flush=True)

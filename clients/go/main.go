@@ -37,7 +37,7 @@ func main() {
 	ofAPlan(ctx, channel, r)
 	ofCredentials(ctx, r, user, password, accessToken)
 	ofUpstreams(ctx, channel, r)
-	ofTime(ctx, channel, r)
 	retried(ctx, channel)
+	ofTime(ctx, channel, r)
 	r.close()
 }

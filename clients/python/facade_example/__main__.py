@@ -28,8 +28,8 @@ def main() -> None:
         failures.of_a_plan(channel, report)
         failures.of_credentials(report, user, password, token)
         failures.of_upstreams(channel, report)
-        failures.of_time(channel, report)
         failures.retried(channel)
+        failures.of_time(channel, report)
     report.close()
 
 

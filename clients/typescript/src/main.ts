@@ -24,7 +24,7 @@ await failures.ofRequests(transport);
 await failures.ofAPlan(transport);
 await failures.ofCredentials(user, password, token);
 await failures.ofUpstreams(transport);
-await failures.ofTime(transport);
 await failures.retried(transport);
+await failures.ofTime(transport);
 close();
 sessions.abort(); // an open connection would keep the process alive

@@ -42,8 +42,8 @@ public final class Main {
       failures.ofAPlan();
       failures.ofCredentials(token);
       failures.ofUpstreams();
-      failures.ofTime();
       failures.retried();
+      failures.ofTime();
       report.close();
     } finally {
       channel.shutdownNow();
