@@ -74,14 +74,14 @@ async function repeated<T>(
   call: (remaining: number | undefined) => Promise<T>,
 ): Promise<T> {
   const time = timeoutMs ?? milliseconds(config?.timeout);
-  const end = time === undefined ? Infinity : Date.now() + time;
+  const end = time === undefined ? Infinity : performance.now() + time;
   const policy = config?.retryPolicy;
   for (let attempt = 1; ; attempt++) {
     try {
-      return await call(end === Infinity ? undefined : end - Date.now());
+      return await call(end === Infinity ? undefined : Math.ceil(end - performance.now())); // grpc-timeout is whole
     } catch (reason) {
       const pause = policy && pauseBefore(policy, attempt, ConnectError.from(reason));
-      if (pause === undefined || Date.now() + pause >= end) throw reason;
+      if (pause === undefined || performance.now() + pause >= end) throw reason;
       await sleep(pause, undefined, { signal });
     }
   }
