@@ -18,11 +18,12 @@ LONGEST = 200  # lines
 GROUND = {
     "errors": set[str](),
     "domain": {"errors"},
-    "caller": {"errors"},
+    "traces": {"errors", "renewal"},
+    "caller": {"errors", "traces"},
     "quotas": {"errors"},
     "congestion": set[str](),
     "admission": {"errors", "quotas", "congestion"},
-    "request_log": {"errors"},
+    "request_log": {"errors", "traces"},
     "renewal": set(),
     "tls": {"renewal"},
 }
@@ -36,7 +37,7 @@ OURS: dict[str, set[str]] = GROUND | {
     "lines": {"request_log"},
     "logs": {"lines", "request_log"},
     "loop": set(),
-    "settings": {"errors", "caller", "access", "tls", "upstreams"},
+    "settings": {"errors", "caller", "access", "tls", "traces", "upstreams"},
     "config": {"errors", "settings"},
     "certificates": {"config", "renewal", "tls", "upstreams"},
     "ports": {"config"},

@@ -34,6 +34,7 @@ from facade.graphql.request import GraphQLRequest
 from facade.graphql.subscriber import MOST_OPERATIONS, Subscriber, too_many
 from facade.request_log import finished
 from facade.tls import NAMES
+from facade.traces.span import Span
 
 INIT_TIME = 10.0  # seconds that a client has for its connection_init
 
@@ -155,16 +156,17 @@ class Connection:
         started = time.perf_counter()
         name = request_id(self._headers)
         known: list[str] = []
+        span = self._executor.tracer.socket(self._headers) if self._executor.tracer else None
         try:
             answer = await guarded(
-                self._door, self._headers, name, lambda: self._answer(request, subscriber, name, known)
+                self._door, self._headers, name, lambda: self._answer(request, subscriber, name, known, span), span
             )
         except (ClientGoneError, asyncio.CancelledError) as end:
-            finished("graphql", name, started, code="CANCELLED", caller="".join(known))
+            finished("graphql", name, started, code="CANCELLED", caller="".join(known), span=span)
             if isinstance(end, asyncio.CancelledError):
                 raise
         else:
-            finished(answer.method, name, started, answer.failure, asked=answer.asked, caller="".join(known))
+            finished(answer.method, name, started, answer.failure, asked=answer.asked, caller="".join(known), span=span)
             if not subscriber.ended:
                 with suppress(TimeoutError, ClientGoneError):
                     async with asyncio.timeout(FAREWELL):
@@ -173,11 +175,13 @@ class Connection:
             if self._operations.get(subscriber.id) is asyncio.current_task():
                 del self._operations[subscriber.id]
 
-    async def _answer(self, request: GraphQLRequest, subscriber: Subscriber, name: str, known: list[str]) -> Answer:
+    async def _answer(
+        self, request: GraphQLRequest, subscriber: Subscriber, name: str, known: list[str], span: Span | None
+    ) -> Answer:
         """The answer. Whoever is authenticated is added to `known`."""
         try:
             operation = self._executor.operation(request)
-            caller = await self._executor.caller(self._headers, name, self._names, streams=operation.streams)
+            caller = await self._executor.caller(self._headers, name, self._names, span=span, streams=operation.streams)
             if caller.known is not None:
                 known.append(caller.known.name)
             if operation.streams:
@@ -185,7 +189,7 @@ class Connection:
             else:
                 answer = await self._executor.execute(operation, caller)
         except NotExecutedError as error:
-            answer = with_errors(400, error.errors, name)
+            answer = with_errors(400, error.errors, name, span)
         await subscriber.end(answer)
         return answer
 

@@ -26,6 +26,7 @@ from facade.graphql.persisted import is_unknown
 from facade.graphql.site import ANYWHERE, Site
 from facade.request_log import finished
 from facade.tls import NAMES
+from facade.traces.span import Span
 
 T = TypeVar("T")
 MOMENT = 0.01  # seconds
@@ -46,6 +47,7 @@ class Asked:
         events: the answer, where it is a stream.
         names: those of the client's certificate, if it had to show one.
         known: the name of the caller, as soon as it is authenticated; "" in pass-through.
+        span: its span, or None where nothing is traced.
 
     """
 
@@ -58,6 +60,7 @@ class Asked:
     events: EventStream
     names: Sequence[str] = ()
     known: str = ""
+    span: Span | None = None
 
 
 class Endpoint:
@@ -83,20 +86,24 @@ class Endpoint:
         headers = Headers(scope=scope)
         wanted = http.wanted(headers)
         name = request_id(wanted)
+        tracer = self._executor.tracer
+        span = tracer.http(scope["method"], scope["scheme"], wanted) if tracer else None
         async with EventStream(send, name) as events:
             names = scope["state"].get(NAMES, ()) if "state" in scope else ()
-            asked = Asked(scope["method"], headers, wanted, receive, name, Form(), events, names)
+            asked = Asked(scope["method"], headers, wanted, receive, name, Form(), events, names, span=span)
             try:
                 asked.form = answer_form(",".join(headers.getlist("accept")))
-                answer = await guarded(self._door, wanted, name, lambda: self._answer(asked))
+                answer = await guarded(self._door, wanted, name, lambda: self._answer(asked), span)
             except http.HttpError as refusal:
-                answer = refused(refusal.failure, name, refusal.status, refusal.headers)
+                answer = refused(refusal.failure, name, refusal.status, refusal.headers, span=asked.span)
             except (ClientGoneError, asyncio.CancelledError) as end:
-                finished("graphql", name, started, code="CANCELLED", caller=asked.known)
+                finished("graphql", name, started, code="CANCELLED", caller=asked.known, span=span)
                 if isinstance(end, ClientGoneError):
                     return
                 raise
-            finished(answer.method, name, started, answer.failure, asked=answer.asked, caller=asked.known)
+            if span is not None:
+                span.status = answer.status
+            finished(answer.method, name, started, answer.failure, asked=answer.asked, caller=asked.known, span=span)
             if not events.begun:
                 body, encoding = await encoded(orjson.dumps(answer.content), answer.asked, headers)
                 more = {"x-request-id": name, **answer.headers, **encoding}
@@ -122,14 +129,14 @@ class Endpoint:
                 await asked.events.begin()
                 await asked.events.end(answer)
         except http.HttpError as refusal:
-            return refused(refusal.failure, asked.name, refusal.status, refusal.headers)
+            return refused(refusal.failure, asked.name, refusal.status, refusal.headers, span=asked.span)
         except NotExecutedError as error:
             status = asked.form.unknown if is_unknown(error.errors) else asked.form.unexecuted
-            return with_errors(status, error.errors, asked.name)
+            return with_errors(status, error.errors, asked.name, asked.span)
         return answer
 
     async def _caller(self, asked: Asked, *, streams: bool = False) -> Caller:
-        caller = await self._executor.caller(asked.wanted, asked.name, asked.names, streams=streams)
+        caller = await self._executor.caller(asked.wanted, asked.name, asked.names, span=asked.span, streams=streams)
         if caller.known is not None:
             asked.known = caller.known.name
         return caller

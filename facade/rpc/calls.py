@@ -24,6 +24,8 @@ from facade.request_log import finished
 from facade.rpc.errors import AnyContext, abort
 from facade.rpc.sending import CallerGoneError, send
 from facade.rpc.tls import names
+from facade.traces.span import trace_id
+from facade.traces.tracer import Tracer
 
 R = TypeVar("R")
 PACKAGE = "/facade.v1."  # what a path has before the operation's name
@@ -41,6 +43,7 @@ class Gate:
         limits: of a call's time.
         stream_limits: of the time of a call whose caller streams.
         access: what authenticates callers, or None in pass-through.
+        tracer: begins the spans of calls, or None where nothing is traced.
 
     """
 
@@ -48,6 +51,7 @@ class Gate:
     limits: Limits
     stream_limits: Limits
     access: Entrance | None = None
+    tracer: Tracer | None = None
 
 
 def handlers(service: object, descriptor: ServiceDescriptor, gate: Gate) -> Handlers:
@@ -123,14 +127,17 @@ async def answered(
     started = time.perf_counter()
     headers = wanted(context.invocation_metadata())
     name = request_id(headers)
+    span = gate.tracer.rpc(path, headers) if gate.tracer else None
     asked: list[str] = []
     who = ""
     try:
         with gate.door.admit(headers):
             if gate.access is None:
-                caller = Caller.of(headers, context.time_remaining(), limits, name)
+                caller = Caller.of(headers, context.time_remaining(), limits, name, span)
             else:
-                caller = await gate.access.caller(headers, context.time_remaining(), limits, name, names(context))
+                caller = await gate.access.caller(
+                    headers, context.time_remaining(), limits, name, names(context), span=span
+                )
                 who = caller.known.name if caller.known else ""
                 permit(caller, (path.removeprefix(PACKAGE),))
             asked = caller.asked
@@ -139,19 +146,19 @@ async def answered(
         cut = interrupted(gate.door)
         if cut is None:
             code = "DEADLINE_EXCEEDED" if context.time_remaining() == 0 else "CANCELLED"
-            finished(path, name, started, code=code, asked=asked, caller=who)
+            finished(path, name, started, code=code, asked=asked, caller=who, span=span)
             raise
         error = cut
     except CallerGoneError:
-        finished(path, name, started, code="CANCELLED", asked=asked, caller=who)
+        finished(path, name, started, code="CANCELLED", asked=asked, caller=who, span=span)
         raise asyncio.CancelledError from None
     except Exception as exception:  # noqa: BLE001 - the one place where an rpc's errors end
         error = masked(exception)
     else:
-        finished(path, name, started, asked=asked, caller=who)
+        finished(path, name, started, asked=asked, caller=who, span=span)
         return result
-    finished(path, name, started, error, asked=asked, caller=who)
-    return await abort(context, error, name)
+    finished(path, name, started, error, asked=asked, caller=who, span=span)
+    return await abort(context, error, name, trace_id(span))
 
 
 async def turned_away(_requests: AsyncIterator[bytes], context: AnyContext) -> None:

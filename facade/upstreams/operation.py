@@ -23,6 +23,7 @@ class Operation(Generic[T]):
         name: the operation's name in logs.
         method: the HTTP method.
         path: the path below the upstream's base URL, with leading slash.
+        below: what stands for the segments that a call appends to the path, in traces.
         read: turns a successful answer (its JSON, or None, and its bytes) into the result, or raises MalformedError.
         safe: whether the call changes nothing, so that a lost answer leaves no doubt.
         sentences: known sentences in the answer's `message`, whatever the status, and what they mean.
@@ -34,6 +35,7 @@ class Operation(Generic[T]):
     method: str
     path: str
     read: Callable[[Any, bytes], T]
+    below: str = ""
     safe: bool = False
     sentences: Mapping[str, Meaning] = field(default_factory=dict)
     statuses: Mapping[int, Meaning] = field(default_factory=dict)

@@ -13,6 +13,7 @@ import httpx
 
 from facade.caller import Caller, Credentials
 from facade.errors import Code, FacadeError, Reason, invalid
+from facade.traces.span import Span, trace_id
 from facade.upstreams.breaker import USUAL, Breaker
 from facade.upstreams.connection import Answer
 from facade.upstreams.credentials import told
@@ -22,6 +23,7 @@ from facade.upstreams.operation import Operation
 from facade.upstreams.resource import Pairs, Resource, origin
 from facade.upstreams.retry import Retries
 from facade.upstreams.sender import sender
+from facade.upstreams.spans import Spans, settle, telling
 from facade.upstreams.unanswered import TIMEOUT, out_of_time, without_answer
 
 T = TypeVar("T")
@@ -56,6 +58,7 @@ class Rest:
         self._guard = guard or Guard(name, USUAL)
         self._retries = Retries()
         self._resources: dict[str, Resource] = {}
+        self._spans = Spans(name)
 
     @property
     def configured(self) -> bool:
@@ -86,7 +89,6 @@ class Rest:
         """
         resource = self._resource(operation)
         given = [("x-request-id", caller.request_id), *headers]
-        send = partial(self._sender.send, resource, rest, given, content)
         self._retries.earn()
         tried = 0
         while True:
@@ -94,8 +96,10 @@ class Rest:
             trial = self._guard.enter()
             started = time.monotonic()
             ended: BaseException | None = None
+            span = caller.span and self._spans.begin(caller.span, operation, resource, tried)
+            send = partial(self._sender.send, resource, rest, telling(given, span), content)
             try:
-                return await self._attempt(operation, caller, send)
+                return await self._attempt(operation, caller, send, span)
             except FacadeError as error:
                 ended = error
                 pause = self._retries.pause(error, operation, tried, caller.remaining())
@@ -106,6 +110,7 @@ class Rest:
                 raise
             finally:
                 self._guard.leave(trial, ended, time.monotonic() - started)
+                settle(span, ended)
                 ended = None  # an exception that knows its frame, which knows it, would wait for the collector
             await asyncio.sleep(pause)
 
@@ -125,6 +130,7 @@ class Rest:
         operation: Operation[T],
         caller: Caller,
         send: Callable[[], Awaitable[Answer]],
+        span: Span | None,
     ) -> T:
         if caller.remaining() <= 0:
             raise out_of_time(self.name)
@@ -135,12 +141,14 @@ class Rest:
             async with asyncio.timeout_at(caller.deadline):
                 answer = await send()
             status = answer.status
+            if span is not None:
+                span.status = status
         except TimeoutError:
             raise failed(TIMEOUT, self.name, safe=operation.safe) from None
         except httpx.HTTPError as error:
             raise without_answer(error, self.name, safe=operation.safe) from error
         finally:
-            self._log(operation.name, caller.request_id, status, started)
+            self._log(operation.name, caller, status, started)
         return meaning(operation, self.name, status, fields(answer), answer.body)
 
     def _resource(self, operation: Operation[Any]) -> Resource:
@@ -152,15 +160,17 @@ class Rest:
             found = self._resources[operation.name] = Resource(operation.method, self._base + operation.path)
         return found
 
-    def _log(self, operation: str, request_id: str, status: int, started: float) -> None:
+    def _log(self, operation: str, caller: Caller, status: int, started: float) -> None:
         if log.isEnabledFor(logging.DEBUG):
             extra = {
                 "upstream": self.name,
                 "operation": operation,
                 "upstream_status": status,
-                "request_id": request_id,
+                "request_id": caller.request_id,
                 "ms": round((time.perf_counter() - started) * 1000, 2),
             }
+            if caller.span is not None:
+                extra["trace_id"] = trace_id(caller.span)
             log.debug("upstream call", extra=extra)
 
 
