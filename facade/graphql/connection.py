@@ -178,7 +178,6 @@ class Connection:
     async def _answer(
         self, request: GraphQLRequest, subscriber: Subscriber, name: str, known: list[str], span: Span | None
     ) -> Answer:
-        """The answer. Whoever is authenticated is added to `known`."""
         try:
             operation = self._executor.operation(request)
             caller = await self._executor.caller(self._headers, name, self._names, span=span, streams=operation.streams)

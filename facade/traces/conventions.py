@@ -19,6 +19,7 @@ PATH = "/graphql"
 LOGIN = otlp.described("login", otlp.INTERNAL, (("facade.upstream", "token"),))
 WAITING = otlp.described("wait for login", otlp.INTERNAL, (("facade.upstream", "token"),))
 SOCKET = otlp.described("GraphQL Operation", otlp.SERVER)
+REQUEST_IDS: dict[int, bytes] = {}  # what comes before one of so many characters
 OVER_SOCKET = otlp.attributes({"http.route": PATH, "url.path": PATH, "network.protocol.name": "websocket"})
 
 
@@ -70,18 +71,22 @@ def upstream(name: str, operation: str, method: str, template: str, origin: tupl
 
 
 @lru_cache(maxsize=1024)
-def ended(key: str, code: str, reason: str, *, failed: bool) -> bytes:
-    """How it ended: the code under `key`, the reason as what kind of error it was."""
+def ended(key: str, status: int, code: str, reason: str, failed: bool) -> bytes:
+    """How it ended: the code under `key`, the reason as what kind of error it was, the status of an HTTP answer."""
     told = otlp.attribute(key, code)
+    if status:
+        told += otlp.attribute("http.response.status_code", status)
     if reason:
         told += otlp.attribute("error.type", reason)
     return told + otlp.FAILED if failed else told
 
 
-@lru_cache(maxsize=1024)
-def status(number: int) -> bytes:
-    """The status of an HTTP answer."""
-    return otlp.attribute("http.response.status_code", number)
+def request_id(value: str) -> bytes:
+    """The attribute that each request has a value of its own of."""
+    found = REQUEST_IDS.get(len(value))  # it is ASCII, of at most 128 characters
+    if found is None:
+        found = REQUEST_IDS[len(value)] = otlp.attribute("facade.request_id", value)[: -len(value)]
+    return found + value.encode()
 
 
 @lru_cache(maxsize=64)

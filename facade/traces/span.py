@@ -29,6 +29,7 @@ class Trace:
     Attributes:
         id: as above.
         flags: as above; SAMPLED where spans are recorded.
+        head: the state as it is written in spans.
         began: nanoseconds to add to `perf_counter_ns`, which does not leap, for the time of day.
 
     """
@@ -39,6 +40,7 @@ class Trace:
         self.id = id_
         self.flags = flags
         self.state = state
+        self.head = otlp.text(3, state) if state else b""
         self.keep = keep
         self.wished = wished
         self.left = MOST
@@ -71,7 +73,14 @@ class Span:
 
     __slots__ = ("_begun", "_more", "_parent", "_remote", "coded", "described", "id", "status", "trace")
 
-    def __init__(self, trace: Trace, parent: str, described: bytes, more: bytes = b"", *, remote: bool = False) -> None:
+    def __init__(
+        self,
+        trace: Trace,
+        parent: str,
+        described: bytes,
+        more: bytes = b"",
+        remote: bool = False,
+    ) -> None:
         self.trace = trace
         self.id = f"{getrandbits(64) or 1:016x}"
         self.described = described
@@ -113,26 +122,15 @@ class Span:
         trace = self.trace
         if not trace.flags & SAMPLED:
             return
-        ids = b"\x0a\x10" + bytes.fromhex(trace.id) + b"\x12\x08" + bytes.fromhex(self.id)
-        flags = trace.flags | otlp.HAS_IS_REMOTE
-        if self._parent:
-            ids += b"\x22\x08" + bytes.fromhex(self._parent)
-            flags |= self._remote and otlp.IS_REMOTE
-        if trace.state:
-            ids += otlp.text(3, trace.state)
-        begun = self._begun + trace.began
-        body = b"".join(
-            (
-                ids,
-                self.described,
-                otlp.TIMES.pack(otlp.START, begun, otlp.END, perf_counter_ns() + trace.began),
-                self._more,
-                conventions.status(self.status) if self.status else b"",
-                conventions.ended(self.coded, code, reason, failed=failed),
-                b"\x85\x01" + flags.to_bytes(4, "little"),
-            )
+        began = trace.began
+        fixed = otlp.fixed(
+            bytes.fromhex(trace.id + self.id + self._parent),
+            self._begun + began,
+            perf_counter_ns() + began,
+            trace.flags | (otlp.REMOTE if self._remote else otlp.LOCAL),
         )
-        trace.keep(b"\x12" + otlp.varint(len(body)) + body)
+        ended = conventions.ended(self.coded, self.status, code, reason, failed)
+        trace.keep(otlp.span(fixed + self.described + self._more + trace.head + ended))
 
     def fail(self, error: BaseException) -> None:
         """It has ended in an error, which what it did for somebody else has met."""
@@ -146,7 +144,7 @@ class Span:
         """The request has been answered: with an error, or with this code."""
         if not self.recorded:
             return
-        self._more += otlp.attribute("facade.request_id", request_id)
+        self._more += conventions.request_id(request_id)
         if caller:
             self._more += otlp.attribute("facade.caller", caller)
         if self.trace.left < 0:

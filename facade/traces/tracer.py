@@ -57,4 +57,4 @@ class Tracer:
         if flags & SAMPLED and self._followed != "all" and random() >= self._share:  # noqa: S311 - as above
             flags &= ~SAMPLED
         trace = Trace(remote.trace_id, flags, remote.state, self._keep, wished=wished)
-        return Span(trace, remote.span_id, described, more, remote=True)
+        return Span(trace, remote.span_id, described, more, True)
