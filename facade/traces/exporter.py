@@ -7,6 +7,7 @@ out; the log has one line when that begins, and one when it is over.
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ log = logging.getLogger(__name__)
 
 DELAY = 1.0  # seconds for which a span may wait for others
 BUNCH = 512  # spans
-MOST = 8192  # spans that wait, some three megabytes; more are left out
+MOST = 16  # bunches that wait, some three megabytes; more are left out
 TRIES = 5
 FIRST_PAUSE = 1.0  # seconds; doubled for each further try
 LONGEST_PAUSE = 30.0  # seconds that a collector may ask for
@@ -51,7 +52,8 @@ class Exporter:
     def __init__(self, post: Post, resource: bytes) -> None:
         self._post = post
         self._resource = resource
-        self._held: list[bytes] = []
+        self._bunch: list[bytes] = []
+        self._bunches: deque[list[bytes]] = deque()  # those that are full
         self._some, self._enough, self._closing = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._left_out = 0
         self._troubled = False
@@ -59,20 +61,25 @@ class Exporter:
 
     def keep(self, span: bytes) -> None:
         """Takes a span, with the key of its field."""
-        held = self._held
-        if len(held) >= MOST:
+        bunch = self._bunch
+        if len(self._bunches) == MOST:
             self._left_out += 1
             return
-        held.append(span)
-        if len(held) == 1:
+        bunch.append(span)
+        if len(bunch) == 1:
             self._some.set()
-        elif len(held) == BUNCH:
+        elif len(bunch) == BUNCH:
+            self._bunches.append(bunch)
+            self._bunch = []
             self._enough.set()
 
     async def run(self) -> None:
         """Sends until it is to `close`, then what is left."""
         while await self._ready():
-            bunch, self._held = self._held[:BUNCH], self._held[BUNCH:]
+            if self._bunches:
+                bunch = self._bunches.popleft()
+            else:
+                bunch, self._bunch = self._bunch, []
             await self._deliver(bunch)
 
     def close(self) -> None:
@@ -82,15 +89,20 @@ class Exporter:
 
     async def _ready(self) -> bool:
         """Whether there is more to send; waits until there is enough, or for long enough."""
-        while not self._held and not self._closing.is_set():
+        while not self._waiting and not self._closing.is_set():
             self._some.clear()
             await self._some.wait()
-        if len(self._held) < BUNCH and not self._closing.is_set():
+        if not self._bunches and not self._closing.is_set():
             self._enough.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(DELAY):
                     await self._enough.wait()
-        return bool(self._held)
+        return self._waiting > 0
+
+    @property
+    def _waiting(self) -> int:
+        """Spans that wait."""
+        return BUNCH * len(self._bunches) + len(self._bunch)
 
     async def _deliver(self, bunch: Sequence[bytes]) -> None:
         """Sends a bunch, again and again if that may help."""
@@ -128,7 +140,7 @@ class Exporter:
 
     def ended(self) -> None:
         """Nothing will be sent any more: tells what was left out."""
-        self._left_out += len(self._held)
+        self._left_out += self._waiting
         if self._left_out:
             log.warning("traces were left out", extra={"left_out": self._left_out})
 

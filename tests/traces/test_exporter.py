@@ -164,10 +164,10 @@ async def test_trouble_that_comes_and_goes_does_not_fill_the_log(caplog: pytest.
 async def test_what_waits_has_a_limit(caplog: pytest.LogCaptureFixture) -> None:
     taken = Taken(*[ConnectionError("nobody")] * 100)
     async with running(taken) as exporter:
-        for _ in range(MOST + 10):
+        for _ in range(MOST * BUNCH + 10):
             exporter.keep(SPAN)
-    assert sum(taken.bunches) == MOST, "at the end each is tried once"
-    assert said(caplog)[-1] == ("traces were left out", MOST + 10)
+    assert sum(taken.bunches) == MOST * BUNCH, "at the end each is tried once"
+    assert said(caplog)[-1] == ("traces were left out", MOST * BUNCH + 10)
 
 
 @pytest.mark.parametrize("name", FACES)
