@@ -102,6 +102,7 @@ def executing(
             introspection=settings.switched_on(settings.introspection),
             bounds=bounds,
             access=access,
+            federation=settings.federation,
             tracer=tracer,
             trusted=listed(settings.trusted_documents) if settings.trusted_documents else None,
         )
