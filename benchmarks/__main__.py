@@ -17,6 +17,7 @@ from pathlib import Path
 
 from benchmarks import nginx as compiled
 from benchmarks.baselines import node
+from benchmarks.counting import counting
 from benchmarks.endurance import endurance
 from benchmarks.latency import added
 from benchmarks.measure import Case, Figures, case, figures
@@ -89,7 +90,9 @@ def main() -> None:
         found = measured(options.rounds, chosen, url, server_core)
         traces = traced(url, server_core, load_core)
         lasting = endurance(url, server_core)
-    parts = [about(datetime.now(UTC)), table(found), totals(found), traces, added(server_core, load_core), lasting]
+        counted = counting(url, server_core)
+    told = about(datetime.now(UTC)), table(found), totals(found), traces
+    parts = [*told, added(server_core, load_core), lasting, counted]
     text = "\n\n".join(parts) + "\n"
     print(text)
     if options.write:

@@ -6,7 +6,6 @@ https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -17,7 +16,7 @@ from facade.caller import request_id
 from facade.errors import Code, FacadeError, masked
 from facade.graphql.answer import Answer, refused, with_errors
 from facade.graphql.execution import Executor
-from facade.graphql.guard import FAREWELL, ClientGoneError, guarded
+from facade.graphql.guard import ClientGoneError, farewell, guarded
 from facade.graphql.messages import (
     DEFECT,
     GOING_AWAY,
@@ -32,7 +31,7 @@ from facade.graphql.messages import (
 from facade.graphql.operations import NotExecutedError
 from facade.graphql.request import GraphQLRequest
 from facade.graphql.subscriber import MOST_OPERATIONS, Subscriber, too_many
-from facade.request_log import finished
+from facade.request_log import Finished
 from facade.tls import NAMES
 from facade.traces.span import Span
 
@@ -47,13 +46,17 @@ class Connection:
         executor: executes operations.
         door: admits operations.
         headers: those of the handshake that describe a caller.
+        finished: is told of each operation that has ended.
 
     """
 
-    def __init__(self, socket: WebSocket, executor: Executor, door: Door, headers: Mapping[str, list[str]]) -> None:
+    def __init__(
+        self, socket: WebSocket, executor: Executor, door: Door, headers: Mapping[str, list[str]], finished: Finished
+    ) -> None:
         self._socket = socket
         self._executor = executor
         self._door = door
+        self._finished = finished
         self._headers = dict(headers)
         self._names: Sequence[str] = socket.scope.get("state", {}).get(NAMES, ())
         self._acknowledged = False
@@ -76,9 +79,7 @@ class Connection:
                     task.cancel()
                 await asyncio.gather(*ending, return_exceptions=True)
         if end is not None:
-            with suppress(TimeoutError, WebSocketDisconnect):
-                async with asyncio.timeout(FAREWELL):
-                    await self._socket.close(end.code, end.reason)
+            await farewell(self._socket.close(end.code, end.reason))
 
     async def _read(self) -> End | None:
         """Takes messages until the connection ends; how it is to be closed, None if it is."""
@@ -132,7 +133,7 @@ class Connection:
                 await self._executor.caller(self._headers, name, self._names)
             except FacadeError as error:
                 if error.code is Code.UNAUTHENTICATED:
-                    finished("websocket", name, started, error)
+                    self._finished("websocket", name, started, error)
                     raise ProtocolError(4403, error.message) from None
         self._acknowledged = True
         await self._send({"type": "connection_ack"})
@@ -155,34 +156,32 @@ class Connection:
         """Carries out one operation, as `Endpoint` does."""
         started = time.perf_counter()
         name = request_id(self._headers)
-        known: list[str] = []
         span = self._executor.tracer.socket(self._headers) if self._executor.tracer else None
         try:
             answer = await guarded(
-                self._door, self._headers, name, lambda: self._answer(request, subscriber, name, known, span), span
+                self._door, self._headers, name, lambda: self._answer(request, subscriber, name, span), span
             )
         except (ClientGoneError, asyncio.CancelledError) as end:
-            finished("graphql", name, started, code="CANCELLED", caller="".join(known), span=span)
+            self._finished("graphql", name, started, None, code="CANCELLED", span=span, **subscriber.told)
             if isinstance(end, asyncio.CancelledError):
                 raise
         else:
-            finished(answer.method, name, started, answer.failure, asked=answer.asked, caller="".join(known), span=span)
+            self._finished(
+                answer.method, name, started, answer.failure, asked=answer.asked, span=span, **subscriber.told
+            )
             if not subscriber.ended:
-                with suppress(TimeoutError, ClientGoneError):
-                    async with asyncio.timeout(FAREWELL):
-                        await subscriber.end(answer)
+                await farewell(subscriber.end(answer))
         finally:
             if self._operations.get(subscriber.id) is asyncio.current_task():
                 del self._operations[subscriber.id]
 
-    async def _answer(
-        self, request: GraphQLRequest, subscriber: Subscriber, name: str, known: list[str], span: Span | None
-    ) -> Answer:
+    async def _answer(self, request: GraphQLRequest, subscriber: Subscriber, name: str, span: Span | None) -> Answer:
         try:
             operation = self._executor.operation(request)
+            subscriber.told["operation"] = operation.prepared.counted_as
             caller = await self._executor.caller(self._headers, name, self._names, span=span, streams=operation.streams)
             if caller.known is not None:
-                known.append(caller.known.name)
+                subscriber.told["caller"] = caller.known.name
             if operation.streams:
                 answer = await self._executor.stream(operation, caller, subscriber)
             else:

@@ -2,10 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 import orjson
 from graphql import GraphQLError
@@ -20,16 +18,15 @@ from facade.graphql.answer import Answer, refused, with_errors
 from facade.graphql.compression import encoded
 from facade.graphql.event_stream import EventStream
 from facade.graphql.execution import Executor
-from facade.graphql.guard import FAREWELL, ClientGoneError, guarded
+from facade.graphql.guard import ClientGoneError, farewell, guarded
 from facade.graphql.operations import NotExecutedError, Operation
 from facade.graphql.persisted import is_unknown
 from facade.graphql.site import ANYWHERE, Site
-from facade.request_log import finished
+from facade.graphql.watch import until_gone
+from facade.request_log import NO_OPERATION, Finished, finished
 from facade.tls import NAMES
 from facade.traces.span import Span
 
-T = TypeVar("T")
-MOMENT = 0.01  # seconds
 NO_TRANSPORT = "A subscription needs `accept: text/event-stream`, or a WebSocket of graphql-transport-ws."
 
 
@@ -48,6 +45,7 @@ class Asked:
         names: those of the client's certificate, if it had to show one.
         known: the name of the caller, as soon as it is authenticated; "" in pass-through.
         span: its span, or None where nothing is traced.
+        operation: what it is counted as, as soon as its document has been read.
 
     """
 
@@ -61,6 +59,7 @@ class Asked:
     names: Sequence[str] = ()
     known: str = ""
     span: Span | None = None
+    operation: str = NO_OPERATION
 
 
 class Endpoint:
@@ -71,14 +70,18 @@ class Endpoint:
         door: admits requests.
         site: what it is part of.
         max_body: bytes of a request's body.
+        finished: is told of each request that has ended.
 
     """
 
-    def __init__(self, executor: Executor, door: Door, site: Site = ANYWHERE, *, max_body: int) -> None:
+    def __init__(
+        self, executor: Executor, door: Door, site: Site = ANYWHERE, *, max_body: int, finished: Finished = finished
+    ) -> None:
         self._site = site
         self._executor = executor
         self._door = door
         self._max_body = max_body
+        self._finished = finished
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
@@ -97,22 +100,26 @@ class Endpoint:
             except http.HttpError as refusal:
                 answer = refused(refusal.failure, name, refusal.status, refusal.headers, span=asked.span)
             except (ClientGoneError, asyncio.CancelledError) as end:
-                finished("graphql", name, started, code="CANCELLED", caller=asked.known, span=span)
+                operation, caller = asked.operation, asked.known
+                self._finished(
+                    "graphql", name, started, operation=operation, code="CANCELLED", caller=caller, span=span
+                )
                 if isinstance(end, ClientGoneError):
                     return
                 raise
             if span is not None:
                 span.status = answer.status
-            finished(answer.method, name, started, answer.failure, asked=answer.asked, caller=asked.known, span=span)
+            told, operation, caller = answer.failure, asked.operation, asked.known
+            self._finished(
+                answer.method, name, started, told, operation=operation, asked=answer.asked, caller=caller, span=span
+            )
             if not events.begun:
                 body, encoding = await encoded(orjson.dumps(answer.content), answer.asked, headers)
                 more = {"x-request-id": name, **answer.headers, **encoding}
                 more["content-type"] = f"{asked.form.plain}; charset=utf-8"
                 await respond(send, answer.status, more, body)
             elif not events.ended:  # the facade ended it
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(FAREWELL):
-                        await events.end(answer)
+                await farewell(events.end(answer))
 
     async def _answer(self, asked: Asked) -> Answer:
         """The answer; all of it, or its beginning, has been sent where `events` have begun."""
@@ -122,6 +129,7 @@ class Endpoint:
             caller = await self._caller(asked)  # whose credentials are no good need not send a body
             body = await http.read_body(asked.receive, asked.headers, self._max_body)
             operation = self._executor.operation(http.parse(body))
+            asked.operation = operation.prepared.counted_as
             if operation.streams:
                 return await until_gone(asked.receive, self._stream(operation, asked))
             answer = await until_gone(asked.receive, self._executor.execute(operation, caller))
@@ -150,48 +158,9 @@ class Endpoint:
         return answer
 
 
-async def until_gone(receive: Receive, work: Awaitable[T]) -> T:
-    """The result of `work`, which is cancelled, with its upstream calls, when the client closes the connection.
-
-    That is looked for after a moment: most requests are answered by then, and two tasks cost as much as the parsing.
-    """
-    task = asyncio.current_task()
-    assert task is not None, "requests are served in tasks"  # noqa: S101 - for the type checker
-    watching: asyncio.Task[None] | None = None
-    gone = False
-
-    async def watch() -> None:
-        nonlocal gone
-        await disconnected(receive)
-        gone = True
-        task.cancel()
-
-    def begin() -> None:
-        nonlocal watching
-        watching = asyncio.create_task(watch())
-
-    later = asyncio.get_running_loop().call_later(MOMENT, begin)
-    try:
-        return await work
-    except asyncio.CancelledError:
-        if gone and task.uncancel() == 0:
-            raise ClientGoneError from None
-        raise
-    finally:
-        later.cancel()
-        if watching is not None:
-            watching.cancel()
-
-
 async def respond(send: Send, status: int, headers: Mapping[str, str], body: bytes) -> None:
     """Sends a whole answer."""
     told = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
     told.append((b"content-length", b"%d" % len(body)))
     await send({"type": "http.response.start", "status": status, "headers": told})
     await send({"type": "http.response.body", "body": body})
-
-
-async def disconnected(receive: Receive) -> None:
-    """Returns when the client has closed the connection."""
-    while (await receive())["type"] != "http.disconnect":
-        pass

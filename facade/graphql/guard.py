@@ -2,6 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+
+from starlette.websockets import WebSocketDisconnect
 
 from facade.admission import Door, interrupted
 from facade.errors import masked
@@ -39,3 +42,10 @@ async def guarded(
         return refused(cut, name, span=span)
     except Exception as exception:  # noqa: BLE001 - as the docstring says
         return refused(masked(exception), name, span=span)
+
+
+async def farewell(words: Awaitable[None]) -> None:
+    """Says the last words, if the client is there and takes them."""
+    with suppress(TimeoutError, ClientGoneError, WebSocketDisconnect):
+        async with asyncio.timeout(FAREWELL):
+            await words

@@ -11,7 +11,8 @@ from facade.domain.provisioning import NewUser, User, UserPage, Window
 from facade.errors import Code, FacadeError, Reason, invalid
 from facade.upstreams.credentials import bpm
 from facade.upstreams.operation import Operation
-from facade.upstreams.rest import Rest, segment
+from facade.upstreams.rest import Rest
+from facade.upstreams.segments import segment
 from facade.upstreams.users import FLAGS, Part, read_nothing, read_part, read_user
 
 PATH = "/bpm/portal/rest/v1/UserProvisioningService.json"

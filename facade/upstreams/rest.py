@@ -7,12 +7,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeVar
-from urllib.parse import quote
 
 import httpx
 
 from facade.caller import Caller, Credentials
-from facade.errors import Code, FacadeError, Reason, invalid
+from facade.errors import Code, FacadeError, Reason
+from facade.meters import CallMeter
 from facade.traces.span import Span, trace_id
 from facade.upstreams.breaker import USUAL, Breaker
 from facade.upstreams.connection import Answer
@@ -31,7 +31,6 @@ log = logging.getLogger(__name__)
 
 FIRST_REFUSAL = 300
 NOTHING: Mapping[str, str] = MappingProxyType({})
-LONGEST_SEGMENT = 254  # characters; an address cannot be longer (RFC 5321, erratum 1690)
 
 
 class Rest:
@@ -42,6 +41,7 @@ class Rest:
         base: its base URL without trailing slash, or None if it is not configured.
         transport: sends requests; shared by all upstreams.
         guard: what every call passes; one of its own if it is not given.
+        meter: is told of every call.
 
     """
 
@@ -51,11 +51,13 @@ class Rest:
         base: str | None,
         transport: httpx.AsyncBaseTransport,
         guard: Guard | ProbeGuard | None = None,
+        meter: CallMeter | None = None,
     ) -> None:
         self.name = name
         self._base = base
         self._sender = sender(transport)
         self._guard = guard or Guard(name, USUAL)
+        self._meter = meter or CallMeter()
         self._retries = Retries()
         self._resources: dict[str, Resource] = {}
         self._spans = Spans(name)
@@ -84,7 +86,7 @@ class Rest:
 
         A call that the guard refuses is not repeated here: it fails at once.
 
-        `rest` is what follows the operation's path, already encoded (see `segment`); `headers` carry the credentials
+        `rest` is what follows the operation's path, already encoded (see `segments`); `headers` carry the credentials
         `sent`, whose refusal is the operator's business if they are the facade's own.
         """
         resource = self._resource(operation)
@@ -93,7 +95,7 @@ class Rest:
         tried = 0
         while True:
             tried += 1
-            trial = self._guard.enter()
+            trial = self._enter()
             started = time.monotonic()
             ended: BaseException | None = None
             span = caller.span and self._spans.begin(caller.span, operation, resource, tried)
@@ -109,9 +111,12 @@ class Rest:
                 ended = error
                 raise
             finally:
-                self._guard.leave(trial, ended, time.monotonic() - started)
+                seconds = time.monotonic() - started
+                self._guard.leave(trial, ended, seconds)
+                self._meter.ended(operation.name, seconds, ended)
                 settle(span, ended)
                 ended = None  # an exception that knows its frame, which knows it, would wait for the collector
+            self._meter.retried()
             await asyncio.sleep(pause)
 
     async def reach(self) -> None:
@@ -124,6 +129,14 @@ class Rest:
             failure = without_answer(error, self.name, safe=True)
             self.breaker.ended(0, failure, 0.0)
             raise failure from error
+
+    def _enter(self) -> int:
+        """See Guard."""
+        try:
+            return self._guard.enter()
+        except FacadeError as error:
+            self._meter.refused(error)
+            raise
 
     async def _attempt(
         self,
@@ -179,17 +192,3 @@ def fields(answer: Answer) -> Mapping[str, str]:
     if answer.status < FIRST_REFUSAL:
         return NOTHING
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in answer.headers}
-
-
-def segment(value: str, field: str) -> str:
-    """`value` as one percent-encoded path segment. INVALID_ARGUMENT about `field` if it cannot be one.
-
-    Dot segments are refused because URL parsers resolve them even when encoded (WHATWG URL, "double-dot segment").
-    """
-    if not value:
-        raise invalid(field, "must not be empty")
-    if len(value) > LONGEST_SEGMENT:
-        raise invalid(field, f"must not be longer than {LONGEST_SEGMENT} characters")
-    if value in {".", ".."} or not value.isprintable():
-        raise invalid(field, "must be an e-mail address")
-    return quote(value, safe="")
