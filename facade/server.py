@@ -11,7 +11,18 @@ import httpx
 
 from facade.access.connect import accessed
 from facade.admission import Door
-from facade.assembly import application, connected, connections, counting, executing, patience, quotas, seen, site
+from facade.assembly import (
+    application,
+    connected,
+    connections,
+    counting,
+    executing,
+    patience,
+    quotas,
+    seen,
+    site,
+    tracing,
+)
 from facade.bulk.connect import over
 from facade.certificates import certificates
 from facade.config import ConfigError, Settings
@@ -71,8 +82,9 @@ async def running(
     transport = transport or Transport(max_answer=settings.max_answer_bytes, tls=files.upstreams.current)
     async with (
         transport,
+        tracing(settings, files.upstreams.current) as traced,
         accessed(settings.trust, partial(fetched, transport)) as access,
-        renewing([*files.kept, *access.kept], also=access.also) as renewal,
+        renewing([*files.kept, *access.kept, *traced.kept], also=access.also) as renewal,
     ):
         metrics = counting(settings, tally)
         meters = metrics.meters if metrics else UNMETERED
@@ -91,11 +103,12 @@ async def running(
                 access.entrance,
                 meters.finished("grpc"),
                 meters.turned_away("grpc"),
+                traced.tracer,
             ),
             connections(settings, shared=shared is not None),
             reflect=settings.switched_on(settings.reflection),
         )
-        executor = executing(settings, upstreams, bulk, access.entrance)
+        executor = executing(settings, upstreams, bulk, access.entrance, traced.tracer)
         own = bound("FACADE_HTTP_ADDRESS", settings.http_address)
         with nullcontext(shared) if shared else own as listener:
             grpc_port = listen(face, settings.grpc_address, files.port, shared=shared is not None)
