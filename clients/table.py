@@ -11,6 +11,27 @@ begins with other words. The last line is `name: N operations, M errors`, counte
 answer was not what it must be. It can be run again on the same sandbox.
 """
 
-from clients.client import Client
+from clients.client import Client, Tool
 
-CLIENTS: tuple[Client, ...] = ()
+CLIENTS: tuple[Client, ...] = (
+    Client(
+        name="graphql-typescript",
+        face="GraphQL",
+        tools=(Tool("node", "--version", (20,)), Tool("npm", "--version", (10,))),
+        build=("npm ci --prefer-offline", "cp {schema} schema.graphql", "npm run generate", "npm run build"),
+        run="node dist/main.js",
+    ),
+    Client(
+        name="graphql-python",
+        face="GraphQL",
+        tools=(),
+        build=(
+            "{python} -m venv .venv",
+            ".venv/bin/pip install -q -r requirements.txt",
+            "cp {schema} schema.graphql",
+            ".venv/bin/ariadne-codegen",
+            "{python} -m mypy --python-executable .venv/bin/python main.py",
+        ),
+        run=".venv/bin/python main.py",
+    ),
+)
