@@ -2,7 +2,7 @@
 
 import * as documents from "./documents.js";
 import type { Facade } from "./facade.js";
-import type { NewUserInput, ResultFragment, SyncUsersSubscription } from "./gql/graphql.js";
+import type { NewUserInput, ResultFragment, SyncUsersSubscription, UsersQuery } from "./gql/graphql.js";
 import { equal, must, ok } from "./told.js";
 
 const PUBLISHED = "Data published successfully";
@@ -118,14 +118,14 @@ async function paging(facade: Facade): Promise<void> {
   const backward: string[] = [];
   let total = 0;
   for (let after: string | null = null, more = true; more; ) {
-    const { users }: PageOfUsers = await facade.call(documents.Users, { first: 100, after });
+    const { users }: UsersQuery = await facade.call(documents.Users, { first: 100, after });
     equal(users.edges.map((edge) => edge.node.mail), users.nodes.map((node) => node.mail), "edges and nodes");
     forward.push(...users.nodes.map((node) => node.mail));
     ({ endCursor: after, hasNextPage: more } = users.pageInfo);
     total = users.totalCount;
   }
   for (let before: string | null = null, more = true; more; ) {
-    const { users }: PageOfUsers = await facade.call(documents.Users, { last: 70, before });
+    const { users }: UsersQuery = await facade.call(documents.Users, { last: 70, before });
     backward.unshift(...users.nodes.map((node) => node.mail));
     ({ startCursor: before, hasPreviousPage: more } = users.pageInfo);
   }
@@ -133,8 +133,6 @@ async function paging(facade: Facade): Promise<void> {
   equal(backward, forward, "users, from the end");
   ok("Query.users");
 }
-
-type PageOfUsers = import("./gql/graphql.js").UsersQuery;
 
 async function syncing(facade: Facade): Promise<void> {
   const roster = NAMES.map(person);
