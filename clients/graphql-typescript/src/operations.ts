@@ -56,7 +56,10 @@ async function publishing(facade: Facade): Promise<void> {
       "publishServiceTopology",
       (await facade.call(documents.PublishServiceTopology, { topology: record })).publishServiceTopology,
     ],
-    ["publishHealthcheck", (await facade.call(documents.PublishHealthcheck, { healthcheck: record })).publishHealthcheck],
+    [
+      "publishHealthcheck",
+      (await facade.call(documents.PublishHealthcheck, { healthcheck: record })).publishHealthcheck,
+    ],
   ] as const;
   for (const [name, { message }] of said) {
     equal(message, PUBLISHED, name);
@@ -87,7 +90,8 @@ async function tickets(facade: Facade): Promise<void> {
   ok("Mutation.updateTicket");
 
   const other = "6f".repeat(16);
-  const { updateTickets } = await facade.call(documents.UpdateTickets, { updates: [TICKET, { ...TICKET, sysId: other }] });
+  const updates = [TICKET, { ...TICKET, sysId: other }];
+  const { updateTickets } = await facade.call(documents.UpdateTickets, { updates });
   equal(outcomes(updateTickets), [TICKET.sysId, other], "updateTickets");
   ok("Mutation.updateTickets");
 }

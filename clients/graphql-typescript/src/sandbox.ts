@@ -13,6 +13,7 @@ export async function during<T>(fault: Record<string, unknown>, call: () => Prom
 }
 
 async function said(method: string, body?: unknown): Promise<void> {
-  const response = await fetch(`${URL}/sandbox/faults`, { method, body: body === undefined ? null : JSON.stringify(body) });
+  const content = body === undefined ? null : JSON.stringify(body);
+  const response = await fetch(`${URL}/sandbox/faults`, { method, body: content });
   if (!response.ok) throw new Error(`the sandbox answered ${response.status}: ${await response.text()}`);
 }
