@@ -1,45 +1,61 @@
 """Builds and runs the clients against one facade on its sandbox: `python -m clients [NAME ...]`.
 
 Each is generated from what this facade publishes. Prints each client's closing line, and which are left out since what
-they need is not there. The exit status is 1 if one failed: it could not be built, an answer was not what it must be, or
-an operation of the contract was not called.
+they need is not there. Those of gRPC are run once more, against a facade that wants a certificate of its clients. The
+exit status is 1 if one failed: it could not be built, an answer was not what it must be, or an operation of the
+contract was not called.
 """
 
 import argparse
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 from clients.client import Client, ClientError
-from clients.contract import REASONS, root_fields, rpcs
+from clients.contract import HEALTH, REASONS, root_fields, rpcs
 from clients.serving import Serving, serving
 from clients.table import CLIENTS
 from clients.told import Told, check, read
 
 
 def ran(client: Client, facade: Serving, files: dict[str, Path]) -> Told:
-    """Builds a client, runs it, and checks what it told. ClientError if something is wrong."""
-    environment = facade.environment()
-    client.made({"python": sys.executable} | {name: str(path) for name, path in files.items()}, environment)
-    told = read(client.name, client.printed(environment))
-    operations = rpcs if client.face == "gRPC" else root_fields
-    published = files["descriptor" if client.face == "gRPC" else "schema"].read_bytes()
-    check(client.name, told, operations(published), REASONS[client.face])
+    """Runs a client and checks what it told. ClientError if something is wrong."""
+    since = facade.log.stat().st_size
+    told = read(client.name, client.printed(facade.environment()))
+    grpc = client.face == "gRPC"
+    published = rpcs(files["descriptor"].read_bytes()) if grpc else root_fields(files["schema"].read_bytes())
+    check(client.name, told, published, REASONS[client.face])
+    answered = facade.answered(since)
+    called = told.operations - {HEALTH}  # checks of health are not logged
+    if silent := sorted(each for each in called if logged(each, client) not in answered):
+        raise ClientError(f"{client.name}: the facade has not answered {', '.join(silent)}")
     return told
 
 
-def each(clients: list[Client], facade: Serving, scratch: Path) -> int:
-    """Runs the clients in turn and prints what comes of each. How many failed."""
+def logged(operation: str, client: Client) -> str:
+    """What the facade's log calls it: a GraphQL request has the name of its first field, as `query user`."""
+    root, _, field = operation.partition(".")
+    return operation if client.face == "gRPC" else f"{root.lower()} {field}"
+
+
+def each(clients: list[Client], facades: list[Serving], scratch: Path) -> int:
+    """Builds and runs the clients in turn, and prints what comes of each. How many failed."""
+    plain, secure = facades
     files = {"descriptor": scratch / "facade.binpb", "schema": scratch / "schema.graphql"}
     for path in files.values():
-        path.write_bytes(facade.published("/descriptor.binpb" if path.suffix == ".binpb" else "/schema.graphql"))
+        path.write_bytes(plain.published("/descriptor.binpb" if path.suffix == ".binpb" else "/schema.graphql"))
+    words = {"python": sys.executable} | {name: str(path) for name, path in files.items()}
     failed = 0
     for client in clients:
         if problem := client.missing():
             print(f"{client.name}: left out: {problem}", flush=True)
             continue
         try:
-            print(ran(client, facade, files).closing, flush=True)
+            client.made(words, plain.environment())
+            print(ran(client, plain, files).closing, flush=True)
+            if client.face == "gRPC":
+                print(f"{ran(client, secure, files).closing}, over mutual TLS", flush=True)
         except ClientError as error:
             failed += 1
             print(error, file=sys.stderr, flush=True)
@@ -52,8 +68,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m clients", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("names", metavar="NAME", nargs="*", choices=[*names, []], help=f"of {', '.join(names)}")
     chosen = parser.parse_args().names or names
-    with serving() as facade, tempfile.TemporaryDirectory() as scratch:
-        return int(each([client for client in CLIENTS if client.name in chosen], facade, Path(scratch)) > 0)
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        facades = [stack.enter_context(serving(scratch, tls=tls)) for tls in (False, True)]
+        return int(each([client for client in CLIENTS if client.name in chosen], facades, scratch) > 0)
 
 
 if __name__ == "__main__":

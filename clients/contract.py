@@ -23,9 +23,10 @@ LEFT_OUT: dict[Reason, str] = {
     Reason.INTERNAL: "a defect of the facade",
 }
 GRAPHQL_ALONE = {Reason.QUERY_TOO_LARGE, Reason.PERSISTED_QUERY_NOT_FOUND}
-# What only one face can show: over GraphQL a sync ends with PLAN_REFUSED as over gRPC, but these are about documents.
+# gRPC clients repeat a read that failed so, as the service config says, and that must succeed then.
+RETRIED = {Reason.UPSTREAM_UNREACHABLE}
 REASONS: dict[Face, set[str]] = {
-    "gRPC": {reason.value for reason in Reason} - LEFT_OUT.keys() - GRAPHQL_ALONE,
+    "gRPC": {reason.value for reason in Reason} - LEFT_OUT.keys() - GRAPHQL_ALONE - RETRIED,
     "GraphQL": {reason.value for reason in Reason} - LEFT_OUT.keys(),
 }
 

@@ -13,25 +13,61 @@ answer was not what it must be. It can be run again on the same sandbox.
 
 from clients.client import Client, Tool
 
-CLIENTS: tuple[Client, ...] = (
+PYTHON = Tool("python3", "--version", (3, 10))
+GO = Tool("go", "version", (1, 26))
+JAVA = (Tool("javac", "--version", (17,)), Tool("mvn", "--version", (3, 6, 3)))
+MAVEN = "mvn -q -B -ntp"
+NODE = (Tool("node", "--version", (20, 18, 1)), Tool("npm", "--version", (8,)))
+NPM_INSTALL = "npm ci --ignore-scripts --no-audit --no-fund"
+GENERATE = "buf generate {descriptor} --path facade/v1"
+
+CLIENTS = (
     Client(
-        name="graphql-typescript",
-        face="GraphQL",
-        tools=(Tool("node", "--version", (20,)), Tool("npm", "--version", (10,))),
-        build=("npm ci --prefer-offline", "cp {schema} schema.graphql", "npm run build"),
-        run="node dist/main.js",
+        "python",
+        "gRPC",
+        (PYTHON,),
+        ("{python} -m venv .venv", ".venv/bin/pip install -q -r requirements.txt", GENERATE),
+        "env PYTHONPATH=gen .venv/bin/python -m facade_example",
+    ),
+    Client("go", "gRPC", (GO,), (GENERATE, "go build -o bin/ ."), "bin/facade-client"),
+    Client(
+        "java",
+        "gRPC",
+        JAVA,
+        (
+            f"{MAVEN} initialize",
+            "chmod +x target/tools/protoc target/tools/protoc-gen-grpc-java",  # Maven's artifacts have no such bit
+            GENERATE,
+            f"{MAVEN} process-classes",
+        ),
+        "java -cp target/classes:target/lib/* com.example.client.Main",
     ),
     Client(
-        name="graphql-python",
-        face="GraphQL",
-        tools=(),
-        build=(
+        "typescript",
+        "gRPC",
+        NODE,
+        # The descriptor has the messages of errors, too; Node has no package of them.
+        (NPM_INSTALL, f"{GENERATE} --path google/rpc", "buf generate protos", "node_modules/.bin/tsc"),
+        "node dist/src/main.js",
+    ),
+    Client(
+        "graphql-typescript",
+        "GraphQL",
+        NODE,
+        (NPM_INSTALL, "cp {schema} schema.graphql", "npm run build"),
+        "node dist/main.js",
+    ),
+    Client(
+        "graphql-python",
+        "GraphQL",
+        (PYTHON,),
+        (
             "{python} -m venv .venv",
             ".venv/bin/pip install -q -r requirements.txt",
             "cp {schema} schema.graphql",
             ".venv/bin/ariadne-codegen",
             "{python} -m mypy --python-executable .venv/bin/python main.py",
         ),
-        run=".venv/bin/python main.py",
+        ".venv/bin/python main.py",
     ),
 )
