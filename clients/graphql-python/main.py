@@ -1,4 +1,4 @@
-"""Calls every operation of a facade on its sandbox, and meets every kind of error; see the README."""
+"""Calls every operation of a facade on its sandbox, and meets every kind of error; see the README beside it."""
 
 import asyncio
 import os

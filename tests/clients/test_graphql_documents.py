@@ -60,9 +60,3 @@ def test_a_client_asks_for_all_that_there_is(name: str) -> None:
 def test_what_is_downloaded_or_generated_is_not_kept(name: str) -> None:
     ignored = (FOLDER / name / ".gitignore").read_text(encoding="utf-8").splitlines()
     assert "schema.graphql" in ignored
-
-
-def test_the_lock_file_does_not_say_where_packages_came_from() -> None:
-    lock = (FOLDER / "graphql-typescript" / "package-lock.json").read_text(encoding="utf-8")
-    assert '"integrity"' in lock
-    assert '"resolved"' not in lock

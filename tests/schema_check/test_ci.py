@@ -9,7 +9,7 @@ from tests.schema_check.repository import ROOT, USERS, edit, git, rename_in_prot
 
 RUN = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 BASE = RUN[RUN.index("base() {") : RUN.index('step "install')]
-CHECK = RUN[RUN.index("against=$(base)") : RUN.index('step "tests')]
+CHECK = RUN[RUN.index("against=$(base)") :].partition("\nfi\n")[0] + "\nfi"
 
 
 def step(folder: Path) -> tuple[int, str]:

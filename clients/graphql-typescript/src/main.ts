@@ -1,4 +1,4 @@
-/** Calls every operation of a facade on its sandbox, and meets every kind of error; see the README. */
+/** Calls every operation of a facade on its sandbox, and meets every kind of error; see the README beside it. */
 
 import { basic, errors } from "./errors.js";
 import { Facade } from "./facade.js";
