@@ -49,8 +49,11 @@ def parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("schema", help="print a schema, or find what breaks clients of an earlier one")
     actions = command.add_subparsers(required=True, metavar="ACTION", dest="face")
-    for face, text in (("graphql", "print the SDL"), ("descriptor", "write a binary FileDescriptorSet")):
-        actions.add_parser(face, help=text).set_defaults(command=server_command("schema"))
+    action = actions.add_parser("graphql", help="print the SDL")
+    action.add_argument("--federation", action="store_true", help="that of a subgraph of Apollo Federation 2")
+    action.set_defaults(command=server_command("schema"))
+    action = actions.add_parser("descriptor", help="write a binary FileDescriptorSet")
+    action.set_defaults(command=server_command("schema"))
     action = actions.add_parser("check", help="exit 1 if protos or SDL of this checkout break an earlier contract")
     action.add_argument(
         "--against",

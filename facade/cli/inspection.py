@@ -10,7 +10,7 @@ from facade.access.connect import checked
 from facade.check import findings
 from facade.cli.serving import with_upstream
 from facade.config import load
-from facade.graphql import schema
+from facade.graphql import federation, schema
 from facade.rpc.server import descriptor_set
 
 WRONG = 1  # exit status: something is not as it should be
@@ -38,7 +38,7 @@ def make_key(_options: argparse.Namespace) -> int:
 def print_schema(options: argparse.Namespace) -> int:
     """Prints the SDL, or writes the descriptor set."""
     if options.face == "graphql":
-        sys.stdout.write(schema.sdl())
+        sys.stdout.write(federation.sdl() if options.federation else schema.sdl())
     else:
         sys.stdout.buffer.write(descriptor_set())
     return 0
