@@ -52,7 +52,8 @@ class Running:
 async def running(
     settings: Settings, transport: httpx.AsyncBaseTransport | None = None, *, shared: Shared | None = None
 ) -> AsyncIterator[Running]:
-    """Serves until the block ends, then drains: no new requests, those in flight get `drain_timeout` seconds.
+    """Serves until the block ends, then drains: after `drain_delay` seconds, in which it says that it is not ready, no
+    new requests; those in flight get `drain_timeout` seconds.
 
     `transport` sends the upstream calls; the default one uses the network. `shared` is the HTTP port's socket where
     other processes serve, too; they listen on the gRPC port as well then. Raises ConfigError if an address cannot be
@@ -87,6 +88,7 @@ async def running(
                     max_age=settings.max_connection_age,
                     idle=settings.keep_alive_timeout,
                     turned_away=turning_away(door),
+                    leaving=lambda: door.leaving,
                 ),
                 patience(settings),
                 contexts(files.port) if files.port else None,
@@ -99,7 +101,9 @@ async def running(
                 async with probing(upstreams.probed):
                     yield Running(f"{host}:{grpc_port}", f"{settings.scheme}://{shown(listener)}", door, renewal)
             finally:
+                door.leaving = True
                 await face.health.enter_graceful_shutdown()
+                await asyncio.sleep(settings.drain_delay)  # until load balancers have noticed
                 await door.close(settings.drain_timeout)
                 await sockets.closed()
                 await face.server.stop(FLUSH)

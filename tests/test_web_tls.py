@@ -44,7 +44,16 @@ async def naming(tls: Port | None) -> AsyncIterator[str]:
     with bound("ADDRESS", "127.0.0.1:0") as listener:
         current = (lambda: tls.context) if tls else None
         server = HttpServer(
-            config(application, max_message=1000, max_age=60.0, idle=5.0, turned_away=lambda _: None), PATIENCE, current
+            config(
+                application,
+                max_message=1000,
+                max_age=60.0,
+                idle=5.0,
+                turned_away=lambda _: None,
+                leaving=lambda: False,
+            ),
+            PATIENCE,
+            current,
         )
         serving = asyncio.create_task(server.serve([listener]))
         await server.listening.wait()

@@ -51,7 +51,7 @@ class Supervisor:
         grpc: host and port of gRPC.
         http: scheme, host and port of HTTP.
         orders: one for each worker.
-        drain: seconds that the requests in flight get in the end.
+        drain: seconds that a worker may take to drain.
         patience: how long it waits for a worker.
 
     """
@@ -174,7 +174,8 @@ async def supervised(
             Order(number, http.fileno(), patience.beat, one.model_copy(update={"grpc_address": grpc}).model_dump())
             for number, one in enumerate(each, 1)
         ]
-        supervisor = Supervisor(grpc, f"{settings.scheme}://{shown(http)}", orders, settings.drain_timeout, patience)
+        drain = settings.drain_delay + settings.drain_timeout
+        supervisor = Supervisor(grpc, f"{settings.scheme}://{shown(http)}", orders, drain, patience)
         try:
             yield supervisor
         finally:
