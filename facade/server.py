@@ -52,9 +52,9 @@ class Running:
 async def running(
     settings: Settings, transport: httpx.AsyncBaseTransport | None = None, *, shared: Shared | None = None
 ) -> AsyncIterator[Running]:
-    """Serves until the block ends, then drains: after `drain_delay` seconds, in which it says that it is not ready, no
-    new requests; those in flight get `drain_timeout` seconds.
+    """Serves until the block ends, then drains: no new requests, those in flight get `drain_timeout` seconds.
 
+    Before that it serves on for `drain_delay` seconds, in which it says that it is not ready.
     `transport` sends the upstream calls; the default one uses the network. `shared` is the HTTP port's socket where
     other processes serve, too; they listen on the gRPC port as well then. Raises ConfigError if an address cannot be
     listened on, or a certificate or another file that the settings name cannot be used.
