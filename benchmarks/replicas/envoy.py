@@ -136,9 +136,16 @@ async def in_front(folder: Path, replicas: Sequence[Addressed], *origins: str) -
     file = configuration(folder, replicas, *origins)
     found, log = folder / "admin", folder / "access.log"
     script = f'exec "$0" "$@" >"{log}"'
-    options = ("--disable-hot-restart", "--concurrency", "2", "--log-level", "warning")
-    options += ("--file-flush-interval-msec", "50", "--admin-address-path")
-    command = ("sh", "-c", script, program, "-c", str(file), *options, str(found))
+    options = [
+        "--disable-hot-restart",
+        "--concurrency",
+        "2",
+        "--log-level",
+        "warning",
+        "--file-flush-interval-msec",
+        "50",
+    ]
+    command = ("sh", "-c", script, program, "-c", str(file), *options, "--admin-address-path", str(found))
     async with running(*command, log=folder / "envoy.log") as process:
         async with asyncio.timeout(START):
             while not (found.exists() and found.read_text()):

@@ -1,8 +1,11 @@
 """What callers see of the facade through Envoy: the same as without it."""
 
+import asyncio
 import json
+import re
 import ssl
 from pathlib import Path
+from typing import Any
 
 import grpc
 import httpx
@@ -13,6 +16,7 @@ from websockets.asyncio.client import connect
 from benchmarks.replicas import envoy
 from facade.v1 import provisioning_pb2, provisioning_pb2_grpc, publish_pb2, publish_pb2_grpc
 from tests.certificates import HERE, Authority
+from tests.deploy.documents import pod
 from tests.deploy.edge import PATIENT, Edge, needed, standing
 from tests.graphql.socket import HEALTH, SUBPROTOCOL, UP, Talk, sync
 from tests.support import basic, set_faults, until
@@ -30,17 +34,17 @@ def published(edge: Edge) -> int:
     return len(edge.upstream.state.log.entries("/publish/*"))
 
 
-def user(edge: Edge, mail: str = "api@example.com", **more: str) -> grpc.aio.UnaryUnaryCall[object, object]:
+def user(edge: Edge, mail: str = "api@example.com", **more: str) -> Any:
     """A read over gRPC."""
     users = provisioning_pb2_grpc.ProvisioningServiceStub(edge.channel)
     request = provisioning_pb2.GetUserRequest(mail=mail)
     named = tuple((name.replace("_", "-"), value) for name, value in more.items())
-    return users.GetUser(request, metadata=(*METADATA, *named), timeout=PATIENT)  # type: ignore[no-any-return]
+    return users.GetUser(request, metadata=(*METADATA, *named), timeout=PATIENT)
 
 
 async def test_calls_of_one_connection_are_spread_and_named_as_the_caller_named_them(edge: Edge) -> None:
     for number in range(20):
-        assert (await user(edge, x_request_id=f"grpc-{number}")).user.mail == "api@example.com"  # type: ignore[attr-defined]
+        assert (await user(edge, x_request_id=f"grpc-{number}")).user.mail == "api@example.com"
         answer = await edge.client.post("/graphql", json=HEALTH, headers={"x-request-id": f"graphql-{number}"})
         assert answer.json() == UP
         assert answer.headers.get_list("x-request-id") == [f"graphql-{number}"]
@@ -166,6 +170,22 @@ async def test_a_new_certificate_is_shown_without_a_restart(edge: Edge, tmp_path
                 return
         except httpx.ConnectError:
             pass
+
+
+async def test_before_it_ends_it_sends_its_clients_elsewhere(edge: Edge) -> None:
+    """What Kubernetes runs before it ends Envoy, with shorter waits."""
+    [container] = pod("envoy", "facade-edge")["containers"]
+    [*shell, script] = container["lifecycle"]["preStop"]["exec"]["command"]
+    admin = str(edge.envoy.admin.base_url.port)
+    shorter = re.sub(r"sleep \d+", "sleep 0", script.replace("127.0.0.1/9901", f"127.0.0.1/{admin}"))
+    assert shorter.count(admin) == 1
+    assert (await edge.client.get("/readyz")).status_code == 200
+    running = await asyncio.create_subprocess_exec(*shell, shorter, stdout=asyncio.subprocess.PIPE)
+    printed, _ = await running.communicate()
+    assert printed.decode().count("200 OK") == 2
+    assert (await edge.client.get("/readyz")).status_code == 503
+    answer = await edge.client.post("/graphql", json=HEALTH)
+    assert answer.json() == UP
 
 
 def test_the_configuration_is_written_whole(tmp_path: Path) -> None:

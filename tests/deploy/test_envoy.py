@@ -11,7 +11,7 @@ from google.protobuf.descriptor_pb2 import MethodOptions
 
 from benchmarks.replicas import envoy
 from facade.caller import HEADERS
-from facade.config import Settings
+from facade.config import load
 from facade.rpc import server as rpc
 from tests.deploy.documents import DEPLOY, one, pod, seconds
 from tests.deploy.edge import needed
@@ -77,7 +77,7 @@ def test_of_graphql_nothing_is_sent_again_that_may_have_begun() -> None:
 
 @pytest.mark.parametrize("path", [path for path, _ in METHODS] + ["/graphql"])
 def test_nothing_is_cut_that_the_facade_lets_go_on(path: str) -> None:
-    settings = Settings()
+    settings = load()
     assert route(path)["route"]["timeout"] == "0s"
     assert seconds(HTTP["stream_idle_timeout"]) > settings.bulk_timeout
     assert "max_stream_duration" not in str(CONFIG)
@@ -87,7 +87,7 @@ def test_nothing_is_cut_that_the_facade_lets_go_on(path: str) -> None:
 def test_envoy_gives_idle_connections_up_before_the_facade_does() -> None:
     for cluster in CLUSTERS.values():
         [options] = cluster["typed_extension_protocol_options"].values()
-        assert seconds(options["common_http_protocol_options"]["idle_timeout"]) < Settings().keep_alive_timeout
+        assert seconds(options["common_http_protocol_options"]["idle_timeout"]) < load().keep_alive_timeout
 
 
 def test_envoy_pings_no_more_often_than_the_facade_bears_and_opens_no_more_streams() -> None:

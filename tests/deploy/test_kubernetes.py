@@ -125,7 +125,7 @@ def test_it_has_time_to_drain() -> None:
 
 def test_all_pods_together_do_not_ask_more_of_an_upstream_than_one_process_may() -> None:
     most = one("kubernetes", "HorizontalPodAutoscaler")["spec"]["maxReplicas"]
-    assert most * int(SETTINGS["FACADE_BULK_CONCURRENCY"]) <= Settings().bulk_concurrency
+    assert most * int(SETTINGS["FACADE_BULK_CONCURRENCY"]) <= load().bulk_concurrency
 
 
 @pytest.mark.parametrize(("folder", "deployment"), [("kubernetes", "facade"), ("envoy", "facade-edge")])
