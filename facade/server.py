@@ -16,7 +16,7 @@ from facade.bulk.connect import over
 from facade.certificates import certificates
 from facade.config import ConfigError, Settings
 from facade.congestion import Congestion
-from facade.graphql.turned_away import turning_away
+from facade.graphql.turned_away import TurningAway
 from facade.graphql.websocket import WebSockets
 from facade.ports import bound, shown
 from facade.renewal import Kept, Renewal, renewing
@@ -87,7 +87,7 @@ async def running(
                     max_message=settings.max_request_bytes,
                     max_age=settings.max_connection_age,
                     idle=settings.keep_alive_timeout,
-                    turned_away=turning_away(door),
+                    turned_away=TurningAway(door),
                     leaving=lambda: door.leaving,
                 ),
                 patience(settings),

@@ -123,7 +123,7 @@ def aging(max_age: float, turned_away: TurnedAway, leaving: Callable[[], bool]) 
     away = turned_away
 
     class Connection(Refusing):
-        turned_away = staticmethod(away)
+        turned_away = away
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
             super().connection_made(transport)

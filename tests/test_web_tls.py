@@ -14,6 +14,8 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 from websockets.asyncio.client import connect
 
+from facade.admission import Door
+from facade.graphql.turned_away import TurningAway
 from facade.patience import Patience
 from facade.ports import bound, shown
 from facade.tls import NAMES, Port, port
@@ -49,7 +51,7 @@ async def naming(tls: Port | None) -> AsyncIterator[str]:
                 max_message=1000,
                 max_age=60.0,
                 idle=5.0,
-                turned_away=lambda _: None,
+                turned_away=TurningAway(Door(1)),
                 leaving=lambda: False,
             ),
             PATIENCE,

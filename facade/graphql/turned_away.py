@@ -1,6 +1,6 @@
 """Requests that are refused before they are read, where the facade is congested: in a fiftieth of the time."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import orjson
 
@@ -9,29 +9,33 @@ from facade.caller import request_id
 from facade.graphql.accept import JSON_TYPE, RESPONSE_TYPE
 from facade.graphql.answer import refused
 
-Fields = Sequence[tuple[bytes, bytes]]
 NAMED = b"x-request-id"
 NAME = "request-id-of-the-caller"
 
 
-def turning_away(door: Door) -> Callable[[Fields], bytes | None]:
-    """What says, of a request's headers, None if it is let in, or else the whole HTTP answer."""
-    answer = refused(full(), NAME)
-    before, after = orjson.dumps(answer.content).split(NAME.encode())
-    head = f"HTTP/1.1 {answer.status} Service Unavailable\r\nretry-after: {answer.headers['retry-after']}\r\n"
+class TurningAway:
+    """Asks `door`, and has the whole HTTP answer for requests that it does not let in."""
 
-    def turned_away(headers: Fields) -> bytes | None:
-        if door.lets_in():
+    def __init__(self, door: Door) -> None:
+        answer = refused(full(), NAME)
+        self._door = door
+        self._before, self._after = orjson.dumps(answer.content).split(NAME.encode())
+        self._head = f"HTTP/1.1 {answer.status} Service Unavailable\r\nretry-after: {answer.headers['retry-after']}\r\n"
+
+    @property
+    def congested(self) -> bool:
+        """Whether requests are refused."""
+        return self._door.congested
+
+    def __call__(self, headers: Sequence[tuple[bytes, bytes]]) -> bytes | None:
+        """None if the request with these headers is let in, or else its answer."""
+        if self._door.lets_in():
             return None
-        name = request_id(
-            {"x-request-id": [value.decode("latin-1") for key, value in headers if key == b"x-request-id"]}
-        )
+        name = request_id({"x-request-id": [value.decode("latin-1") for key, value in headers if key == NAMED]})
         kind = JSON_TYPE
         for key, value in headers:
             if key == b"accept" and RESPONSE_TYPE.encode() in value:
                 kind = RESPONSE_TYPE
-        body = before + name.encode() + after
+        body = self._before + name.encode() + self._after
         told = f"x-request-id: {name}\r\ncontent-type: {kind}; charset=utf-8\r\ncontent-length: {len(body)}\r\n\r\n"
-        return (head + told).encode() + body
-
-    return turned_away
+        return (self._head + told).encode() + body
