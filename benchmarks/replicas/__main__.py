@@ -54,7 +54,11 @@ def main() -> int:
         print(MISSING)
         return 1
     with tempfile.TemporaryDirectory() as folder:
-        seen = asyncio.run(measured(Path(folder)))
+        try:
+            seen = asyncio.run(measured(Path(folder)))
+        except TimeoutError:
+            print(f"not done in {LIMIT:.0f} s: the machine has too much else to do")
+            return 1
     print(summary(seen))
     return int(bool(seen.unexplained or seen.twice or seen.status or seen.uneven > EVEN))
 
