@@ -24,6 +24,7 @@ from graphql import (
 from facade.errors import FacadeError
 from facade.graphql.extent import DEFAULT, Bounds, excess, too_large
 from facade.graphql.plan import Plan, planned
+from facade.graphql.references import References, references
 from facade.graphql.rights import operations
 
 MAX_COMMENTS = 500
@@ -46,6 +47,7 @@ class Prepared:
         label: what the log calls it: its kind and its first fields, which are names of the schema.
         operations: the operations that its root fields are, by their gRPC names.
         lists: the names of its variables that are lists.
+        references: the entities that it refers to, or None if it is not a gateway's.
 
     """
 
@@ -55,6 +57,7 @@ class Prepared:
     label: str
     operations: frozenset[str]
     lists: Sequence[str]
+    references: References | None
 
     @property
     def streams(self) -> bool:
@@ -100,7 +103,8 @@ class Documents:
             chosen = operation(document.node, name)
             plan = planned(self._schema, document.node, chosen)
             asked = operations(document.node, chosen)
-            made = Prepared(document.node, chosen, plan, label(chosen), asked, lists(chosen))
+            refers = references(document.node, chosen)
+            made = Prepared(document.node, chosen, plan, label(chosen), asked, lists(chosen), refers)
             found = document.operations[name] = made
         return found
 
