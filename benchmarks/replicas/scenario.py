@@ -22,6 +22,7 @@ SANDBOX = (sys.executable, "-m", "facade", "sandbox", "--address", "127.0.0.1:0"
 TAKES = 0.05  # seconds that the upstream takes, so that there are calls in flight when something happens
 DELAY = 5.0  # FACADE_DRAIN_DELAY, as in deploy/kubernetes
 SOME = 300  # calls
+NOTICED = 0.5  # seconds until Envoy, on a busy machine, has seen that connections are closed
 SPAN = 12.0  # seconds in which the shares are counted, at most
 LOOK = 0.25  # seconds from one look to the next
 MOST = 60.0  # seconds that anything may take; a busy machine is slow
@@ -36,7 +37,8 @@ class Seen:
         calls: all.
         even: the share of each replica in the calls of each cluster before anything happened, 1 being an even share.
         again: the same when all were there again.
-        killed: addresses of the replica that was killed, and when.
+        killed: addresses of the replica that was killed.
+        dying: when it was killed, and when it was seen to have ended.
         drained: of the one that was drained.
         from_to: when its end was asked for, and when it had ended.
         status: its exit status.
@@ -49,7 +51,7 @@ class Seen:
     even: dict[str, list[float]]
     again: dict[str, list[float]]
     killed: tuple[str, str]
-    killed_at: float
+    dying: tuple[float, float]
     drained: tuple[str, str]
     from_to: tuple[float, float]
     status: int
@@ -64,10 +66,11 @@ class Seen:
     @property
     def unexplained(self) -> list[Call]:
         """Failed calls that were not in flight on the replica that was killed."""
+        killed, gone = self.dying
         return [
             call
             for call in self.failed
-            if not (call.began <= self.killed_at <= call.ended and self.by.get(call.request_id) in self.killed)
+            if call.ended < killed or call.began > gone + NOTICED or self.by.get(call.request_id) not in self.killed
         ]
 
     @property
@@ -107,6 +110,7 @@ async def failover(folder: Path, *, callers: int, calls: int) -> Seen:
                 first, second, _ = made
                 killed_at = monotonic()
                 await first.kill()
+                dying = killed_at, monotonic()
                 await envoy.until([first], healthy=False)
                 await more(load)
                 asked = monotonic()
@@ -123,7 +127,7 @@ async def failover(folder: Path, *, callers: int, calls: int) -> Seen:
                 even,
                 again,
                 (first.grpc, first.http),
-                killed_at,
+                dying,
                 (second.grpc, second.http),
                 (asked, ended),
                 status,
