@@ -65,6 +65,7 @@ SETTINGS: dict[str, tuple[str, str, Any]] = {
     "mode": ("development", '"development"', "development"),
     "introspection": ("true", "true", True),
     "reflection": ("false", "false", False),
+    "metrics": ("off", "false", False),
     "log_level": ("debug", '"debug"', "debug"),
     "log_format": ("json", '"json"', "json"),
     "publish_events_path": ("/a", '"/a"', "/a"),

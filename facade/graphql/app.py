@@ -1,6 +1,7 @@
 """All paths of the HTTP port."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -16,10 +17,22 @@ from facade.upstreams.connect import Upstreams
 BEST = 9  # the level of gzip that takes longest, and a file takes it once
 
 
+Page = Callable[[], Awaitable[bytes]]
+
+
 def create(
-    endpoint: ASGIApp, sockets: WebSockets, door: Door, upstreams: Upstreams, files: Mapping[str, tuple[bytes, str]]
+    endpoint: ASGIApp,
+    sockets: WebSockets,
+    door: Door,
+    upstreams: Upstreams,
+    files: Mapping[str, tuple[bytes, str]],
+    *,
+    pages: Mapping[str, tuple[Page, str]] = MappingProxyType({}),
 ) -> ASGIApp:
-    """The application: GraphQL, health for orchestrators, and `files` (path to content and media type)."""
+    """The application: GraphQL, health for orchestrators, and `files` (path to content and media type).
+
+    `pages` are files that are made when they are asked for.
+    """
 
     async def alive(_request: Request) -> Response:
         return PlainTextResponse("alive\n")
@@ -36,6 +49,7 @@ def create(
         Route("/healthz", alive),
         Route("/readyz", ready),
         *(Route(path, serving(content, kind)) for path, (content, kind) in files.items()),
+        *(Route(path, making(page, kind)) for path, (page, kind) in pages.items()),
     ]
     application = Starlette(routes=routes)
     application.router.redirect_slashes = False  # a redirect would repeat the Host that the client claims
@@ -48,6 +62,15 @@ def create(
             await application(scope, receive, send)
 
     return dispatch
+
+
+def making(page: Page, kind: str) -> Callable[[Request], Awaitable[Response]]:
+    """An endpoint that returns what is so now."""
+
+    async def endpoint(_request: Request) -> Response:
+        return Response(await page(), headers={"cache-control": "no-store"}, media_type=kind)
+
+    return endpoint
 
 
 def serving(content: bytes, kind: str) -> Callable[[Request], Awaitable[Response]]:

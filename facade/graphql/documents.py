@@ -25,7 +25,7 @@ from facade.errors import FacadeError
 from facade.graphql.extent import DEFAULT, Bounds, excess, too_large
 from facade.graphql.plan import Plan, planned
 from facade.graphql.references import References, references
-from facade.graphql.rights import operations
+from facade.graphql.rights import asked, counted_as, operations
 
 MAX_COMMENTS = 500
 MAX_LENGTH = 100_000  # characters
@@ -45,6 +45,7 @@ class Prepared:
         chosen: the operation.
         plan: how to execute it, or None where the plain executor does.
         label: what the log calls it: its kind and its first fields, which are names of the schema.
+        counted_as: the operation that it is counted as; see `rights.counted_as`.
         operations: the operations that its root fields are, by their gRPC names.
         lists: the names of its variables that are lists.
         references: the entities that it refers to, or None if it is not a gateway's.
@@ -55,6 +56,7 @@ class Prepared:
     chosen: OperationDefinitionNode
     plan: Plan | None
     label: str
+    counted_as: str
     operations: frozenset[str]
     lists: Sequence[str]
     references: References | None
@@ -102,9 +104,11 @@ class Documents:
         if found is None:
             chosen = operation(document.node, name)
             plan = planned(self._schema, document.node, chosen)
-            asked = operations(document.node, chosen)
+            names = asked(document.node, chosen)
             refers = references(document.node, chosen)
-            made = Prepared(document.node, chosen, plan, label(chosen), asked, lists(chosen), refers)
+            made = Prepared(
+                document.node, chosen, plan, label(chosen), counted_as(names), operations(names), lists(chosen), refers
+            )
             found = document.operations[name] = made
         return found
 

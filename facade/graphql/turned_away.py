@@ -1,6 +1,6 @@
 """Requests that are refused before they are read, where the facade is congested: in a fiftieth of the time."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import orjson
 
@@ -14,11 +14,12 @@ NAME = "request-id-of-the-caller"
 
 
 class TurningAway:
-    """Asks `door`, and has the whole HTTP answer for requests that it does not let in."""
+    """Asks `door`, and has the whole HTTP answer for requests that it does not let in; `told` is told of each."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: Door, told: Callable[[], None] = lambda: None) -> None:
         answer = refused(full(), NAME)
         self._door = door
+        self._told = told
         self._before, self._after = orjson.dumps(answer.content).split(NAME.encode())
         self._head = f"HTTP/1.1 {answer.status} Service Unavailable\r\nretry-after: {answer.headers['retry-after']}\r\n"
 
@@ -31,6 +32,7 @@ class TurningAway:
         """None if the request with these headers is let in, or else its answer."""
         if self._door.lets_in():
             return None
+        self._told()
         name = request_id({"x-request-id": [value.decode("latin-1") for key, value in headers if key == NAMED]})
         kind = JSON_TYPE
         for key, value in headers:

@@ -34,6 +34,7 @@ class ServingSettings(BaseModel):
     mode: Literal["production", "development"] = Field("production", description="Sets the two switches below.")
     introspection: bool | None = Field(None, description="GraphQL introspection, suggestions and /schema.graphql.")
     reflection: bool | None = Field(None, description="gRPC reflection and /descriptor.binpb.")
+    metrics: bool = Field(True, description="Whether requests are counted, for /metrics.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
     log_format: Literal["console", "json"] = Field("console", description="How it is written.")
 
