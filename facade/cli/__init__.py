@@ -47,10 +47,21 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--config", metavar="FILE", help="settings in TOML; the environment overrides them")
     command.set_defaults(command=server_command("check"))
 
-    command = commands.add_parser("schema", help="print a schema")
-    command.add_argument("face", choices=("graphql", "descriptor"), help="SDL, or a binary FileDescriptorSet")
-    command.add_argument("--federation", action="store_true", help="the SDL of a subgraph of Apollo Federation 2")
-    command.set_defaults(command=server_command("schema"))
+    command = commands.add_parser("schema", help="print a schema, or find what breaks clients of an earlier one")
+    actions = command.add_subparsers(required=True, metavar="ACTION", dest="face")
+    action = actions.add_parser("graphql", help="print the SDL")
+    action.add_argument("--federation", action="store_true", help="that of a subgraph of Apollo Federation 2")
+    action.set_defaults(command=server_command("schema"))
+    action = actions.add_parser("descriptor", help="write a binary FileDescriptorSet")
+    action.set_defaults(command=server_command("schema"))
+    action = actions.add_parser("check", help="exit 1 if protos or SDL of this checkout break an earlier contract")
+    action.add_argument(
+        "--against",
+        required=True,
+        metavar="REF",
+        help="a commit; a directory with a checkout, or with schema.graphql and descriptor.binpb; or one such file",
+    )
+    action.set_defaults(command=server_command("schema check"))
 
     command = commands.add_parser("callers", help="make API keys of callers")
     actions = command.add_subparsers(required=True, metavar="ACTION")
