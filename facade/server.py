@@ -74,6 +74,7 @@ async def running(
 ) -> AsyncIterator[Running]:
     """Serves until the block ends, then drains: no new requests, those in flight get `drain_timeout` seconds.
 
+    Before that it serves on for `drain_delay` seconds, in which it says that it is not ready.
     `transport` sends the upstream calls; the default one uses the network. `shared` is the HTTP port's socket where
     other processes serve, too; they listen on the gRPC port as well then, and all count in `tally`. Raises ConfigError
     if an address cannot be listened on, or a certificate or another file that the settings name cannot be used.
@@ -121,6 +122,7 @@ async def running(
                     max_age=settings.max_connection_age,
                     idle=settings.keep_alive_timeout,
                     turned_away=TurningAway(door, meters.turned_away("graphql")),
+                    leaving=lambda: door.leaving,
                 ),
                 patience(settings),
                 contexts(files.port) if files.port else None,
@@ -136,7 +138,9 @@ async def running(
                         http_url = f"{settings.scheme}://{shown(listener)}"
                         yield Running(f"{host}:{grpc_port}", http_url, door, renewal, metrics)
                 finally:
+                    door.leaving = True
                     await face.health.enter_graceful_shutdown()
+                    await asyncio.sleep(settings.drain_delay)  # until load balancers have noticed
                     await door.close(settings.drain_timeout)
                     await sockets.closed()
                     await face.server.stop(FLUSH)

@@ -39,7 +39,7 @@ def create(
 
     async def ready(request: Request) -> Response:
         """Whether it serves, whatever its upstreams do: sending callers elsewhere would not bring those back."""
-        word, status = ("draining", 503) if door.closing else ("ready", 200)
+        word, status = ("draining", 503) if door.leaving else ("ready", 200)
         if "application/json" in request.headers.get("accept", ""):
             return JSONResponse({"status": word, "upstreams": upstreams.states}, status)
         return PlainTextResponse(f"{word}\n", status)

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from facade.settings.values import Address, HostNames, Origins, Seconds
+from facade.settings.values import Address, Delay, HostNames, Origins, Seconds
 
 
 class ServingSettings(BaseModel):
@@ -12,6 +12,9 @@ class ServingSettings(BaseModel):
 
     grpc_address: Address = Field("127.0.0.1:50051", description="Where gRPC listens.")
     http_address: Address = Field("127.0.0.1:8080", description="Where GraphQL and health listen.")
+    drain_delay: Delay = Field(
+        0.0, description="Seconds after SIGTERM in which it says it is not ready, and still serves."
+    )
     drain_timeout: Seconds = Field(20.0, description="Seconds that requests in flight get at SIGTERM.")
     max_connection_age: Seconds = Field(
         300.0, description="Seconds after which a client is asked to connect anew, which spreads connections."
