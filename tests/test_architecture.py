@@ -17,6 +17,7 @@ LONGEST = 200  # lines
 # Plain Python: what every floor may import, in the order of who may import whom.
 GROUND = {
     "errors": set[str](),
+    "meanings": {"errors"},
     "domain": {"errors"},
     "caller": {"errors"},
     "quotas": {"errors"},
