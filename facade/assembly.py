@@ -80,9 +80,15 @@ def executing(settings: Settings, upstreams: Upstreams, bulk: Bulk, access: Entr
 
 
 def application(
-    settings: Settings, executor: Executor, sockets: WebSockets, door: Door, upstreams: Upstreams
+    settings: Settings,
+    executor: Executor,
+    sockets: WebSockets,
+    door: Door,
+    upstreams: Upstreams,
+    *,
+    pages: app.Pages = app.NO_PAGES,
 ) -> ASGIApp:
-    """The HTTP face, with the schemas of both faces where they may be read."""
+    """The HTTP face, with the schemas of both faces where they may be read, and `pages`."""
     files = {}
     if settings.switched_on(settings.introspection):
         files["/schema.graphql"] = (schema.sdl().encode(), "text/plain; charset=utf-8")
@@ -90,7 +96,7 @@ def application(
         files["/descriptor.binpb"] = (rpc.descriptor_set(), "application/octet-stream")
     of = site(settings)
     endpoint = Endpoint(executor, door, of, max_body=settings.max_request_bytes)
-    return app.create(of.shared(endpoint), sockets, door, upstreams, files)
+    return app.create(of.shared(endpoint), sockets, door, upstreams, files, pages=pages)
 
 
 def connections(settings: Settings, *, shared: bool) -> rpc.Connections:

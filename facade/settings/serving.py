@@ -26,9 +26,14 @@ class ServingSettings(BaseModel):
         None, description="File of the GraphQL documents that may be executed; any may if not set."
     )
 
-    mode: Literal["production", "development"] = Field("production", description="Sets the two switches below.")
+    mode: Literal["production", "development"] = Field("production", description="Sets the four switches below.")
     introspection: bool | None = Field(None, description="GraphQL introspection, suggestions and /schema.graphql.")
     reflection: bool | None = Field(None, description="gRPC reflection and /descriptor.binpb.")
+    console: bool | None = Field(None, description="The console, a page at /.")
+    ide: bool | None = Field(None, description="The GraphQL IDE, a page at /graphql.")
+    ide_directory: str | None = Field(
+        None, description="Where `facade ide install` puts the IDE; in the user's cache if not set."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
     log_format: Literal["console", "json"] = Field("console", description="How it is written.")
 
