@@ -1,9 +1,15 @@
 """The parts of a server, as the settings say: what `server` puts together."""
 
+import platform
+from dataclasses import fields
+from functools import partial
+from importlib.metadata import version
+
 import httpx
 from starlette.types import ASGIApp
 
 from facade.access.entrance import Entrance
+from facade.access.operations import FIELDS, OPERATIONS
 from facade.admission import Door
 from facade.bulk.connect import Bulk
 from facade.config import ConfigError, Settings
@@ -14,15 +20,43 @@ from facade.graphql.extent import Bounds
 from facade.graphql.site import Site
 from facade.graphql.trusted import UntrustworthyError, listed
 from facade.graphql.websocket import WebSockets
+from facade.meters import UNMETERED, Meters
+from facade.metrics.metrics import CONTENT_TYPE, Metrics
+from facade.metrics.sampler import Seen
 from facade.patience import Patience
 from facade.quotas import Quotas
+from facade.request_log import Finished, finished
 from facade.rpc import server as rpc
-from facade.upstreams.connect import Upstreams, connect
+from facade.tally import Tally
+from facade.upstreams.breaker import Breaker
+from facade.upstreams.connect import Addresses, Upstreams, connect
 
 GRACE = 30.0  # seconds beyond the longest request until a connection that has reached its age is cut
 
 
-def connected(settings: Settings, transport: httpx.AsyncBaseTransport) -> Upstreams:
+def counting(settings: Settings, tally: Tally | None) -> Metrics | None:
+    """The metrics of a server, or None where they are switched off. `tally` is where it counts, if not on its own."""
+    if not settings.metrics:
+        return None
+    there = [each.name for each in fields(Addresses) if getattr(settings.addresses, each.name)]
+    build = version("facade"), platform.python_version(), version("grpcio")
+    return Metrics(sorted(OPERATIONS), FIELDS, there, build, tally or Tally())
+
+
+def seen(door: Door, upstreams: Upstreams) -> Seen:
+    """What metrics look at."""
+
+    def state(breaker: Breaker) -> tuple[bool, bool]:
+        return breaker.up, not breaker.closed
+
+    return Seen(
+        in_flight=lambda: door.in_flight,
+        sessions=lambda: upstreams.sessions.kept,
+        upstreams={name: partial(state, breaker) for name, breaker in upstreams.breakers.items()},
+    )
+
+
+def connected(settings: Settings, transport: httpx.AsyncBaseTransport, meters: Meters = UNMETERED) -> Upstreams:
     """The upstreams that `settings` name."""
     return connect(
         settings.addresses,
@@ -31,6 +65,7 @@ def connected(settings: Settings, transport: httpx.AsyncBaseTransport) -> Upstre
         login_timeout=settings.default_timeout,
         blurred=settings.blurred,
         protection=settings.protection,
+        meters=meters,
     )
 
 
@@ -86,17 +121,20 @@ def application(
     door: Door,
     upstreams: Upstreams,
     *,
-    pages: app.Pages = app.NO_PAGES,
+    metrics: Metrics | None = None,
+    finished: Finished = finished,
+    views: app.Views = app.NO_VIEWS,
 ) -> ASGIApp:
-    """The HTTP face, with the schemas of both faces where they may be read, and `pages`."""
+    """The HTTP face, with the schemas of both faces where they may be read, `metrics` if there are any, and `views`."""
     files = {}
     if settings.switched_on(settings.introspection):
         files["/schema.graphql"] = (schema.sdl().encode(), "text/plain; charset=utf-8")
     if settings.switched_on(settings.reflection):
         files["/descriptor.binpb"] = (rpc.descriptor_set(), "application/octet-stream")
     of = site(settings)
-    endpoint = Endpoint(executor, door, of, max_body=settings.max_request_bytes)
-    return app.create(of.shared(endpoint), sockets, door, upstreams, files, pages=pages)
+    endpoint = Endpoint(executor, door, of, max_body=settings.max_request_bytes, finished=finished)
+    pages = {"/metrics": (metrics.page, CONTENT_TYPE)} if metrics else {}
+    return app.create(of.shared(endpoint), sockets, door, upstreams, files, pages=pages, views=views)
 
 
 def connections(settings: Settings, *, shared: bool) -> rpc.Connections:

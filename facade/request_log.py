@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Sequence
+from typing import Protocol
 
 from facade.errors import Code, FacadeError
 
@@ -13,6 +14,26 @@ log = logging.getLogger(NAME)
 
 # Codes that are the operator's business rather than the caller's.
 ALARMING = frozenset({Code.INTERNAL, Code.UNKNOWN})
+NO_OPERATION = "none"  # what a request is about that asks for no operation, or for none that there is
+SEVERAL_OPERATIONS = "several"  # and one that asks for different operations at a time
+
+
+class Finished(Protocol):
+    """Is told that a request has ended; see `finished`."""
+
+    def __call__(
+        self,
+        method: str,
+        request_id: str,
+        started: float,
+        error: FacadeError | None = None,
+        *,
+        operation: str = NO_OPERATION,
+        code: str = "OK",
+        asked: Sequence[str] = (),
+        caller: str = "",
+    ) -> None:
+        """Called once a request."""
 
 
 def finished(
@@ -21,6 +42,7 @@ def finished(
     started: float,
     error: FacadeError | None = None,
     *,
+    operation: str = NO_OPERATION,  # noqa: ARG001 - for those who count: `method` says it, and more
     code: str = "OK",
     asked: Sequence[str] = (),
     caller: str = "",

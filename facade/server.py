@@ -11,18 +11,22 @@ import httpx
 
 from facade.access.connect import entrance, kept
 from facade.admission import Door
-from facade.assembly import application, connected, connections, executing, patience, quotas, site
+from facade.assembly import application, connected, connections, counting, executing, patience, quotas, seen, site
 from facade.bulk.connect import over
 from facade.certificates import certificates
 from facade.config import ConfigError, Settings
 from facade.congestion import Congestion
 from facade.graphql.turned_away import turning_away
 from facade.graphql.websocket import WebSockets
+from facade.meters import UNMETERED
+from facade.metrics.metrics import Metrics
 from facade.ports import bound, shown
 from facade.renewal import Kept, Renewal, renewing
 from facade.rpc import server as rpc
 from facade.rpc.calls import Gate
 from facade.rpc.tls import credentials
+from facade.showing import views
+from facade.tally import Tally
 from facade.tls import Port
 from facade.upstreams.document import fetched
 from facade.upstreams.prober import probing
@@ -39,6 +43,7 @@ class Running:
         http: scheme, host and port of HTTP.
         door: what all requests pass.
         renewal: what reads certificates and callers anew.
+        metrics: what all processes of the server have counted, or None where metrics are switched off.
 
     """
 
@@ -46,17 +51,22 @@ class Running:
     http: str
     door: Door
     renewal: Renewal
+    metrics: Metrics | None = None
 
 
 @asynccontextmanager
 async def running(
-    settings: Settings, transport: httpx.AsyncBaseTransport | None = None, *, shared: Shared | None = None
+    settings: Settings,
+    transport: httpx.AsyncBaseTransport | None = None,
+    *,
+    shared: Shared | None = None,
+    tally: Tally | None = None,
 ) -> AsyncIterator[Running]:
     """Serves until the block ends, then drains: no new requests, those in flight get `drain_timeout` seconds.
 
     `transport` sends the upstream calls; the default one uses the network. `shared` is the HTTP port's socket where
-    other processes serve, too; they listen on the gRPC port as well then. Raises ConfigError if an address cannot be
-    listened on, or a certificate or another file that the settings name cannot be used.
+    other processes serve, too; they listen on the gRPC port as well then, and all count in `tally`. Raises ConfigError
+    if an address cannot be listened on, or a certificate or another file that the settings name cannot be used.
     """
     files = certificates(settings)
     transport = transport or Transport(max_answer=settings.max_answer_bytes, tls=files.upstreams.current)
@@ -65,28 +75,50 @@ async def running(
         entrance(settings.trust, partial(fetched, transport)) as access,
         renewing([*files.kept, *kept(access)]) as renewal,
     ):
-        upstreams = connected(settings, transport)
+        metrics = counting(settings, tally)
+        meters = metrics.meters if metrics else UNMETERED
+        upstreams = connected(settings, transport, meters)
         door = Door(settings.max_in_flight, quotas(settings), Congestion(settings.max_lateness))
-        bulk = over(upstreams, door, places=settings.bulk_concurrency, item_time=settings.default_timeout)
+        bulk = over(
+            upstreams, door, places=settings.bulk_concurrency, item_time=settings.default_timeout, meters=meters
+        )
         face = await rpc.create(
             upstreams,
             bulk,
-            Gate(door, settings.limits, settings.stream_limits, access),
+            Gate(
+                door,
+                settings.limits,
+                settings.stream_limits,
+                access,
+                meters.finished("grpc"),
+                partial(meters.turned_away, "grpc"),
+            ),
             connections(settings, shared=shared is not None),
             reflect=settings.switched_on(settings.reflection),
         )
         executor = executing(settings, upstreams, bulk, access)
         own = bound("FACADE_HTTP_ADDRESS", settings.http_address)
         with nullcontext(shared) if shared else own as listener:
+            http_url = f"{settings.scheme}://{shown(listener)}"
             grpc_port = listen(face, settings.grpc_address, files.port, shared=shared is not None)
-            sockets = WebSockets(executor, door, site(settings))
+            finished = meters.finished("graphql")
+            sockets = WebSockets(executor, door, site(settings), finished=finished)
             http = HttpServer(
                 config(
-                    application(settings, executor, sockets, door, upstreams),
+                    application(
+                        settings,
+                        executor,
+                        sockets,
+                        door,
+                        upstreams,
+                        metrics=metrics,
+                        finished=finished,
+                        views=views(settings, site(settings), http_url),
+                    ),
                     max_message=settings.max_request_bytes,
                     max_age=settings.max_connection_age,
                     idle=settings.keep_alive_timeout,
-                    turned_away=turning_away(door),
+                    turned_away=turning_away(door, partial(meters.turned_away, "graphql")),
                 ),
                 patience(settings),
                 contexts(files.port) if files.port else None,
@@ -96,8 +128,9 @@ async def running(
             await face.server.start()
             host = settings.grpc_address.rpartition(":")[0]
             try:
-                async with probing(upstreams.probed):
-                    yield Running(f"{host}:{grpc_port}", f"{settings.scheme}://{shown(listener)}", door, renewal)
+                watching = metrics.watching(seen(door, upstreams)) if metrics else nullcontext()
+                async with probing(upstreams.probed), watching:
+                    yield Running(f"{host}:{grpc_port}", http_url, door, renewal, metrics)
             finally:
                 await face.health.enter_graceful_shutdown()
                 await door.close(settings.drain_timeout)

@@ -66,6 +66,7 @@ SETTINGS: dict[str, tuple[str, str, Any]] = {
     "console": ("true", "true", True),
     "ide": ("false", "false", False),
     "ide_directory": ("/srv/ide", '"/srv/ide"', "/srv/ide"),
+    "metrics": ("off", "false", False),
     "log_level": ("debug", '"debug"', "debug"),
     "log_format": ("json", '"json"', "json"),
     "publish_events_path": ("/a", '"/a"', "/a"),

@@ -8,6 +8,7 @@ from facade.bulk.provisioning import BulkUsers
 from facade.bulk.publish import BulkPublish
 from facade.bulk.sync import Sync
 from facade.bulk.ticket import BulkTickets
+from facade.meters import UNMETERED, Meters
 from facade.upstreams.connect import Upstreams
 
 
@@ -21,12 +22,12 @@ class Bulk:
     sync: Sync
 
 
-def over(upstreams: Upstreams, door: Door, *, places: int, item_time: float) -> Bulk:
+def over(upstreams: Upstreams, door: Door, *, places: int, item_time: float, meters: Meters = UNMETERED) -> Bulk:
     """The bulk operations over `upstreams`.
 
     `places` is how many of their calls each upstream gets at a time, and `item_time` the seconds that one may take.
     """
-    publish, tickets, users = (Jobs(places, item_time) for _ in range(3))
+    publish, tickets, users = (Jobs(places, item_time, meters) for _ in range(3))
     return Bulk(
         publish=BulkPublish(upstreams.publish, publish, door),
         tickets=BulkTickets(upstreams.ticket, tickets),

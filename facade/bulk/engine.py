@@ -21,6 +21,7 @@ from facade.bulk.budget import ending, over
 from facade.bulk.intake import Intake
 from facade.bulk.item import CREDENTIALS, NOT_TAKEN, Item, Pending, attempt
 from facade.bulk.lane import Lane
+from facade.bulk.results import Results
 from facade.caller import Caller
 from facade.domain.bulk import ItemResult
 from facade.errors import FacadeError, Reason
@@ -34,15 +35,14 @@ class Job:
         key: what identifies the caller to the lane.
         caller: the request's caller; its deadline is the job's budget.
         item_time: seconds that a call may take, as for the operation for a single item.
+        results: where the results go on their way.
 
     """
 
-    def __init__(self, lane: Lane, key: object, caller: Caller, item_time: float) -> None:
-        self._lane, self._key = lane, key
-        self._caller, self._item_time = caller, item_time
-        self._deadline = ending(caller)
+    def __init__(self, lane: Lane, key: object, caller: Caller, item_time: float, results: Results) -> None:
+        self._lane, self._key, self._results = lane, key, results
+        self._caller, self._item_time, self._deadline = caller, item_time, ending(caller)
         self._intake = Intake(2 * lane.places)
-        self._results: asyncio.Queue[ItemResult | None] = asyncio.Queue()
         self._ready: deque[Pending] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._open = 0  # items that were taken and have no result yet

@@ -22,13 +22,15 @@ class BulkUsers:
         """The results of adding 1 to MAX_ITEMS users with different addresses, in their order."""
         check_batch("users", len(users))
         check_unique("users", ".mail", (key(user.mail) for user in users))
-        return await self._jobs.all(caller, caller.bpm, [adding(self._api, user) for user in users])
+        items = [adding(self._api, user) for user in users]
+        return await self._jobs.all("ProvisioningService/CreateUsers", caller, caller.bpm, items)
 
     async def delete(self, mails: list[str], caller: Caller) -> list[ItemResult]:
         """The results of deleting 1 to MAX_ITEMS users with different addresses, in their order."""
         check_batch("mails", len(mails))
         check_unique("mails", "", map(key, mails))
-        return await self._jobs.all(caller, caller.bpm, [deleting(self._api, mail) for mail in mails])
+        items = [deleting(self._api, mail) for mail in mails]
+        return await self._jobs.all("ProvisioningService/DeleteUsers", caller, caller.bpm, items)
 
 
 def adding(api: ProvisioningApi, user: NewUser) -> Item:

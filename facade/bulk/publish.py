@@ -42,11 +42,13 @@ class BulkPublish:
         """The results of 1 to MAX_ITEMS records with different ids, in their order."""
         check_batch("items", len(items))
         check_ids("items", (item.item_id for item in items))
-        return await self._jobs.all(caller, caller.iem, [self._item(item) for item in items])
+        return await self._jobs.all(
+            "PublishService/PublishBatch", caller, caller.iem, [self._item(item) for item in items]
+        )
 
     async def stream(self, items: AsyncIterator[PublishItem], caller: Caller) -> AsyncGenerator[ItemResult, None]:
         """A result for each record, in any order, for as long as `items` come."""
-        job = self._jobs.job(caller, caller.iem)
+        job = self._jobs.job("PublishService/PublishStream", caller, caller.iem)
         with self._door.watched(lambda: job.cut(shutting_down(Outcome.NOT_SENT))):
             if self._door.closing:
                 job.cut(shutting_down(Outcome.NOT_SENT))

@@ -47,7 +47,7 @@ class Sync:
             return
         planned.check(options, caller.bpm.email if isinstance(caller.bpm, Basic) else "")
         counts: Counter[str] = Counter()
-        job = self._jobs.job(caller, caller.bpm)
+        job = self._jobs.job("ProvisioningService/SyncUsers", caller, caller.bpm)
         async with aclosing(job.results(each(self._items(planned)))) as results:
             async for result in results:
                 counts[outcome(result)] += 1

@@ -22,4 +22,4 @@ class BulkTickets:
         check_batch("updates", len(updates))
         check_unique("updates", ".sys_id", (update.sys_id for update in updates))
         items = [Item(update.sys_id, partial(self._api.update, update)) for update in updates]
-        return await self._jobs.all(caller, caller.iem, items)
+        return await self._jobs.all("TicketService/UpdateTickets", caller, caller.iem, items)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -19,7 +20,7 @@ BROWSED = frozenset({"GET", "HEAD"})
 
 
 @dataclass(frozen=True, slots=True)
-class Pages:
+class Views:
     """What is shown to people.
 
     Attributes:
@@ -32,7 +33,10 @@ class Pages:
     routes: Sequence[BaseRoute] = ()
 
 
-NO_PAGES = Pages()
+NO_VIEWS = Views()
+
+
+Page = Callable[[], Awaitable[bytes]]
 
 
 def create(
@@ -42,9 +46,13 @@ def create(
     upstreams: Upstreams,
     files: Mapping[str, tuple[bytes, str]],
     *,
-    pages: Pages = NO_PAGES,
+    pages: Mapping[str, tuple[Page, str]] = MappingProxyType({}),
+    views: Views = NO_VIEWS,
 ) -> ASGIApp:
-    """The application: GraphQL, health for orchestrators, `files` (path to content and media type), and `pages`."""
+    """The application: GraphQL, health for orchestrators, and `files` (path to content and media type).
+
+    `pages` are files that are made when they are asked for, `views` what people look at.
+    """
 
     async def alive(_request: Request) -> Response:
         return PlainTextResponse("alive\n")
@@ -61,7 +69,8 @@ def create(
         Route("/healthz", alive),
         Route("/readyz", ready),
         *(Route(path, serving(content, kind)) for path, (content, kind) in files.items()),
-        *pages.routes,
+        *(Route(path, making(page, kind)) for path, (page, kind) in pages.items()),
+        *views.routes,
     ]
     application = Starlette(routes=routes)
     application.router.redirect_slashes = False  # a redirect would repeat the Host that the client claims
@@ -69,8 +78,8 @@ def create(
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
         """GraphQL at once: what starlette does around a request costs as much as reading it."""
         if scope["type"] == "http" and scope["path"] == "/graphql":
-            if pages.graphql is not None and scope["method"] in BROWSED:
-                page = await pages.graphql(Request(scope))
+            if views.graphql is not None and scope["method"] in BROWSED:
+                page = await views.graphql(Request(scope))
                 if page is not None:
                     await page(scope, receive, send)
                     return
@@ -79,6 +88,15 @@ def create(
             await application(scope, receive, send)
 
     return dispatch
+
+
+def making(page: Page, kind: str) -> Callable[[Request], Awaitable[Response]]:
+    """An endpoint that returns what is so now."""
+
+    async def endpoint(_request: Request) -> Response:
+        return Response(await page(), headers={"cache-control": "no-store"}, media_type=kind)
+
+    return endpoint
 
 
 def serving(content: bytes, kind: str) -> Callable[[Request], Awaitable[Response]]:

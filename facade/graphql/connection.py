@@ -32,7 +32,7 @@ from facade.graphql.messages import (
 from facade.graphql.operations import NotExecutedError
 from facade.graphql.request import GraphQLRequest
 from facade.graphql.subscriber import MOST_OPERATIONS, Subscriber, too_many
-from facade.request_log import finished
+from facade.request_log import Finished
 from facade.tls import NAMES
 
 INIT_TIME = 10.0  # seconds that a client has for its connection_init
@@ -46,13 +46,17 @@ class Connection:
         executor: executes operations.
         door: admits operations.
         headers: those of the handshake that describe a caller.
+        finished: is told of each operation that has ended.
 
     """
 
-    def __init__(self, socket: WebSocket, executor: Executor, door: Door, headers: Mapping[str, list[str]]) -> None:
+    def __init__(
+        self, socket: WebSocket, executor: Executor, door: Door, headers: Mapping[str, list[str]], finished: Finished
+    ) -> None:
         self._socket = socket
         self._executor = executor
         self._door = door
+        self._finished = finished
         self._headers = dict(headers)
         self._names: Sequence[str] = socket.scope.get("state", {}).get(NAMES, ())
         self._acknowledged = False
@@ -131,7 +135,7 @@ class Connection:
                 await self._executor.caller(self._headers, name, self._names)
             except FacadeError as error:
                 if error.code is Code.UNAUTHENTICATED:
-                    finished("websocket", name, started, error)
+                    self._finished("websocket", name, started, error)
                     raise ProtocolError(4403, error.message) from None
         self._acknowledged = True
         await self._send({"type": "connection_ack"})
@@ -154,17 +158,14 @@ class Connection:
         """Carries out one operation, as `Endpoint` does."""
         started = time.perf_counter()
         name = request_id(self._headers)
-        known: list[str] = []
         try:
-            answer = await guarded(
-                self._door, self._headers, name, lambda: self._answer(request, subscriber, name, known)
-            )
+            answer = await guarded(self._door, self._headers, name, lambda: self._answer(request, subscriber, name))
         except (ClientGoneError, asyncio.CancelledError) as end:
-            finished("graphql", name, started, code="CANCELLED", caller="".join(known))
+            self._finished("graphql", name, started, None, code="CANCELLED", **subscriber.told)
             if isinstance(end, asyncio.CancelledError):
                 raise
         else:
-            finished(answer.method, name, started, answer.failure, asked=answer.asked, caller="".join(known))
+            self._finished(answer.method, name, started, answer.failure, asked=answer.asked, **subscriber.told)
             if not subscriber.ended:
                 with suppress(TimeoutError, ClientGoneError):
                     async with asyncio.timeout(FAREWELL):
@@ -173,13 +174,13 @@ class Connection:
             if self._operations.get(subscriber.id) is asyncio.current_task():
                 del self._operations[subscriber.id]
 
-    async def _answer(self, request: GraphQLRequest, subscriber: Subscriber, name: str, known: list[str]) -> Answer:
-        """The answer. Whoever is authenticated is added to `known`."""
+    async def _answer(self, request: GraphQLRequest, subscriber: Subscriber, name: str) -> Answer:
         try:
             operation = self._executor.operation(request)
+            subscriber.told["operation"] = operation.prepared.counted_as
             caller = await self._executor.caller(self._headers, name, self._names, streams=operation.streams)
             if caller.known is not None:
-                known.append(caller.known.name)
+                subscriber.told["caller"] = caller.known.name
             if operation.streams:
                 answer = await self._executor.stream(operation, caller, subscriber)
             else:

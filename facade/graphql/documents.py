@@ -24,7 +24,7 @@ from graphql import (
 from facade.errors import FacadeError
 from facade.graphql.extent import DEFAULT, Bounds, excess, too_large
 from facade.graphql.plan import Plan, planned
-from facade.graphql.rights import operations
+from facade.graphql.rights import counted_as, operations
 
 MAX_COMMENTS = 500
 MAX_LENGTH = 100_000  # characters
@@ -44,6 +44,7 @@ class Prepared:
         chosen: the operation.
         plan: how to execute it, or None where the plain executor does.
         label: what the log calls it: its kind and its first fields, which are names of the schema.
+        counted_as: the operation that it is counted as; see `rights.counted_as`.
         operations: the operations that its root fields are, by their gRPC names.
         lists: the names of its variables that are lists.
 
@@ -53,6 +54,7 @@ class Prepared:
     chosen: OperationDefinitionNode
     plan: Plan | None
     label: str
+    counted_as: str
     operations: frozenset[str]
     lists: Sequence[str]
 
@@ -100,7 +102,7 @@ class Documents:
             chosen = operation(document.node, name)
             plan = planned(self._schema, document.node, chosen)
             asked = operations(document.node, chosen)
-            made = Prepared(document.node, chosen, plan, label(chosen), asked, lists(chosen))
+            made = Prepared(document.node, chosen, plan, label(chosen), counted_as(asked), asked, lists(chosen))
             found = document.operations[name] = made
         return found
 

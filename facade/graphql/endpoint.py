@@ -24,7 +24,7 @@ from facade.graphql.guard import FAREWELL, ClientGoneError, guarded
 from facade.graphql.operations import NotExecutedError, Operation
 from facade.graphql.persisted import is_unknown
 from facade.graphql.site import ANYWHERE, Site
-from facade.request_log import finished
+from facade.request_log import NO_OPERATION, Finished, finished
 from facade.tls import NAMES
 
 T = TypeVar("T")
@@ -46,6 +46,7 @@ class Asked:
         events: the answer, where it is a stream.
         names: those of the client's certificate, if it had to show one.
         known: the name of the caller, as soon as it is authenticated; "" in pass-through.
+        operation: what it is counted as, as soon as its document has been read.
 
     """
 
@@ -58,6 +59,7 @@ class Asked:
     events: EventStream
     names: Sequence[str] = ()
     known: str = ""
+    operation: str = NO_OPERATION
 
 
 class Endpoint:
@@ -68,14 +70,18 @@ class Endpoint:
         door: admits requests.
         site: what it is part of.
         max_body: bytes of a request's body.
+        finished: is told of each request that has ended.
 
     """
 
-    def __init__(self, executor: Executor, door: Door, site: Site = ANYWHERE, *, max_body: int) -> None:
+    def __init__(
+        self, executor: Executor, door: Door, site: Site = ANYWHERE, *, max_body: int, finished: Finished = finished
+    ) -> None:
         self._site = site
         self._executor = executor
         self._door = door
         self._max_body = max_body
+        self._finished = finished
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
@@ -92,11 +98,13 @@ class Endpoint:
             except http.HttpError as refusal:
                 answer = refused(refusal.failure, name, refusal.status, refusal.headers)
             except (ClientGoneError, asyncio.CancelledError) as end:
-                finished("graphql", name, started, code="CANCELLED", caller=asked.known)
+                operation, caller = asked.operation, asked.known
+                self._finished("graphql", name, started, operation=operation, code="CANCELLED", caller=caller)
                 if isinstance(end, ClientGoneError):
                     return
                 raise
-            finished(answer.method, name, started, answer.failure, asked=answer.asked, caller=asked.known)
+            told, operation, caller = answer.failure, asked.operation, asked.known
+            self._finished(answer.method, name, started, told, operation=operation, asked=answer.asked, caller=caller)
             if not events.begun:
                 body, encoding = await encoded(orjson.dumps(answer.content), answer.asked, headers)
                 more = {"x-request-id": name, **answer.headers, **encoding}
@@ -115,6 +123,7 @@ class Endpoint:
             caller = await self._caller(asked)  # whose credentials are no good need not send a body
             body = await http.read_body(asked.receive, asked.headers, self._max_body)
             operation = self._executor.operation(http.parse(body))
+            asked.operation = operation.prepared.counted_as
             if operation.streams:
                 return await until_gone(asked.receive, self._stream(operation, asked))
             answer = await until_gone(asked.receive, self._executor.execute(operation, caller))

@@ -16,11 +16,15 @@ class Subscriber:
         id_: the client's name for the operation.
         send: sends a message when the connection has room for it. ClientGoneError if it has ended.
 
+    Attributes:
+        told: what those who are told of its end are told beside how it ended: `operation` and `caller`, once known.
+
     """
 
     def __init__(self, id_: str, send: Callable[[Mapping[str, Any]], Awaitable[None]]) -> None:
         self.id = id_
         self.ended = False
+        self.told: dict[str, str] = {}
         self._send = send
 
     async def begin(self) -> None:

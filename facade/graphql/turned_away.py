@@ -14,8 +14,11 @@ NAMED = b"x-request-id"
 NAME = "request-id-of-the-caller"
 
 
-def turning_away(door: Door) -> Callable[[Fields], bytes | None]:
-    """What says, of a request's headers, None if it is let in, or else the whole HTTP answer."""
+def turning_away(door: Door, told: Callable[[], None] = lambda: None) -> Callable[[Fields], bytes | None]:
+    """What says, of a request's headers, None if it is let in, or else the whole HTTP answer.
+
+    `told` is called for each that is not.
+    """
     answer = refused(full(), NAME)
     before, after = orjson.dumps(answer.content).split(NAME.encode())
     head = f"HTTP/1.1 {answer.status} Service Unavailable\r\nretry-after: {answer.headers['retry-after']}\r\n"
@@ -23,6 +26,7 @@ def turning_away(door: Door) -> Callable[[Fields], bytes | None]:
     def turned_away(headers: Fields) -> bytes | None:
         if door.lets_in():
             return None
+        told()
         name = request_id(
             {"x-request-id": [value.decode("latin-1") for key, value in headers if key == b"x-request-id"]}
         )
@@ -31,7 +35,7 @@ def turning_away(door: Door) -> Callable[[Fields], bytes | None]:
             if key == b"accept" and RESPONSE_TYPE.encode() in value:
                 kind = RESPONSE_TYPE
         body = before + name.encode() + after
-        told = f"x-request-id: {name}\r\ncontent-type: {kind}; charset=utf-8\r\ncontent-length: {len(body)}\r\n\r\n"
-        return (head + told).encode() + body
+        more = f"x-request-id: {name}\r\ncontent-type: {kind}; charset=utf-8\r\ncontent-length: {len(body)}\r\n\r\n"
+        return (head + more).encode() + body
 
     return turned_away

@@ -15,7 +15,7 @@ from facade.graphql.execution import Executor
 from facade.graphql.messages import NOT_ACCEPTABLE
 from facade.graphql.request import wanted
 from facade.graphql.site import ANYWHERE, Site
-from facade.request_log import finished
+from facade.request_log import Finished, finished
 
 SUBPROTOCOL = "graphql-transport-ws"
 FOREIGN = FacadeError(Code.PERMISSION_DENIED, Reason.ACCESS_DENIED, "The page is of another site: it must not connect.")
@@ -29,13 +29,15 @@ class WebSockets:
         executor: executes operations.
         door: admits operations.
         site: says whose pages may connect.
+        finished: is told of each operation that has ended, and of each connection that is refused.
 
     """
 
-    def __init__(self, executor: Executor, door: Door, site: Site = ANYWHERE) -> None:
+    def __init__(self, executor: Executor, door: Door, site: Site = ANYWHERE, *, finished: Finished = finished) -> None:
         self._site = site
         self._executor = executor
         self._door = door
+        self._finished = finished
         self._open: set[asyncio.Task[object]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,7 +46,7 @@ class WebSockets:
         socket = WebSocket(scope, receive, send)
         headers = Headers(scope=scope)
         if not self._site.connectable(headers):
-            finished("websocket", request_id(wanted(headers)), started, FOREIGN)
+            self._finished("websocket", request_id(wanted(headers)), started, FOREIGN)
             await socket.close()  # before it is accepted, this is HTTP's 403
             return
         if SUBPROTOCOL not in scope["subprotocols"]:
@@ -56,7 +58,7 @@ class WebSockets:
         assert task is not None, "connections are served in tasks"  # noqa: S101 - for the type checker
         self._open.add(task)
         try:
-            await Connection(socket, self._executor, self._door, wanted(headers)).run()
+            await Connection(socket, self._executor, self._door, wanted(headers), self._finished).run()
         finally:
             self._open.discard(task)
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from facade.graphql.app import Pages
+from facade.graphql.app import Views
 from facade.graphql.site import Site
 from facade.ide.cache import kept
 from facade.ide.package import INTEGRITY, VERSION, ArchiveError, files
@@ -128,11 +128,11 @@ def started(page: str) -> str:
     return page.replace(base, f'<base href="{BASE}{VERSION}/">').replace(end, f"{script}{end}")
 
 
-def pages(ide: Ide, site: Site) -> Pages:
+def views(ide: Ide, site: Site) -> Views:
     """Where the application shows it."""
     shown = at_home(site, ide.page)
 
     async def browsed(request: Request) -> Response | None:
         return await shown(request) if wants_page(request.headers) else None
 
-    return Pages(browsed, [Route(FILES, at_home(site, ide.part))])
+    return Views(browsed, [Route(FILES, at_home(site, ide.part))])

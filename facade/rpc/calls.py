@@ -20,7 +20,7 @@ from facade.access.entrance import Entrance, permit
 from facade.admission import Door, full, interrupted
 from facade.caller import HEADERS, Caller, Limits, request_id
 from facade.errors import Code, FacadeError, Reason, masked
-from facade.request_log import finished
+from facade.request_log import Finished, finished
 from facade.rpc.errors import AnyContext, abort
 from facade.rpc.sending import CallerGoneError, send
 from facade.rpc.tls import names
@@ -41,6 +41,8 @@ class Gate:
         limits: of a call's time.
         stream_limits: of the time of a call whose caller streams.
         access: what authenticates callers, or None in pass-through.
+        finished: is told of each call that has ended.
+        turned_away: is told of each call that is refused unread.
 
     """
 
@@ -48,6 +50,8 @@ class Gate:
     limits: Limits
     stream_limits: Limits
     access: Entrance | None = None
+    finished: Finished = finished
+    turned_away: Callable[[], None] = lambda: None
 
 
 def handlers(service: object, descriptor: ServiceDescriptor, gate: Gate) -> Handlers:
@@ -123,6 +127,7 @@ async def answered(
     started = time.perf_counter()
     headers = wanted(context.invocation_metadata())
     name = request_id(headers)
+    operation = path.removeprefix(PACKAGE)
     asked: list[str] = []
     who = ""
     try:
@@ -132,25 +137,25 @@ async def answered(
             else:
                 caller = await gate.access.caller(headers, context.time_remaining(), limits, name, names(context))
                 who = caller.known.name if caller.known else ""
-                permit(caller, (path.removeprefix(PACKAGE),))
+                permit(caller, (operation,))
             asked = caller.asked
             result = await work(caller)
     except asyncio.CancelledError:
         cut = interrupted(gate.door)
         if cut is None:
             code = "DEADLINE_EXCEEDED" if context.time_remaining() == 0 else "CANCELLED"
-            finished(path, name, started, code=code, asked=asked, caller=who)
+            gate.finished(path, name, started, operation=operation, code=code, asked=asked, caller=who)
             raise
         error = cut
     except CallerGoneError:
-        finished(path, name, started, code="CANCELLED", asked=asked, caller=who)
+        gate.finished(path, name, started, operation=operation, code="CANCELLED", asked=asked, caller=who)
         raise asyncio.CancelledError from None
     except Exception as exception:  # noqa: BLE001 - the one place where an rpc's errors end
         error = masked(exception)
     else:
-        finished(path, name, started, asked=asked, caller=who)
+        gate.finished(path, name, started, operation=operation, asked=asked, caller=who)
         return result
-    finished(path, name, started, error, asked=asked, caller=who)
+    gate.finished(path, name, started, error, operation=operation, asked=asked, caller=who)
     return await abort(context, error, name)
 
 

@@ -9,7 +9,6 @@ from google.protobuf.descriptor import FileDescriptor
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 from google.rpc import error_details_pb2
 
-from facade.admission import Door
 from facade.bulk.connect import Bulk
 from facade.rpc import reflection
 from facade.rpc.calls import TURNED_AWAY, Gate, Handler, Handlers, handlers
@@ -78,20 +77,21 @@ class Methods(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # generic in i
     Args:
         by_path: the handlers of all.
         ours: the paths that pass the door; health and reflection do not.
-        door: says whether a call may come in, before anything of it is read.
+        gate: its door says whether a call may come in, before anything of it is read.
 
     """
 
-    def __init__(self, by_path: Handlers, ours: Container[str], door: Door) -> None:
+    def __init__(self, by_path: Handlers, ours: Container[str], gate: Gate) -> None:
         self._by_path = by_path
         self._compressing = compressing(by_path)
         self._ours = ours
-        self._door = door
+        self._gate = gate
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> "Handler | None":
         """The handler of the path that was called, or None (UNIMPLEMENTED)."""
         method = handler_call_details.method
-        if method in self._ours and not self._door.lets_in():
+        if method in self._ours and not self._gate.door.lets_in():
+            self._gate.turned_away()
             return TURNED_AWAY
         if ASKED in handler_call_details.invocation_metadata and method in self._compressing:
             return self._compressing[method]
@@ -127,7 +127,7 @@ async def create(upstreams: Upstreams, bulk: Bulk, gate: Gate, connections: Conn
     if reflect:
         by_path |= reflection.handlers(names)
     server = grpc.aio.server(options=options(connections))
-    server.add_generic_rpc_handlers((Methods(by_path, ours, gate.door),))
+    server.add_generic_rpc_handlers((Methods(by_path, ours, gate),))
     return RpcServer(server, health)
 
 

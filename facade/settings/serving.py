@@ -34,6 +34,7 @@ class ServingSettings(BaseModel):
     ide_directory: str | None = Field(
         None, description="Where `facade ide install` puts the IDE; in the user's cache if not set."
     )
+    metrics: bool = Field(True, description="Whether requests are counted, for /metrics.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
     log_format: Literal["console", "json"] = Field("console", description="How it is written.")
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import httpx
 
+from facade.meters import UNMETERED, Meters
 from facade.upstreams.blurred import Blurred
-from facade.upstreams.breaker import USUAL, Protection
+from facade.upstreams.breaker import USUAL, Breaker, Protection
 from facade.upstreams.guard import Guard, ProbeGuard
 from facade.upstreams.prober import Probed
 from facade.upstreams.provisioning import ProvisioningApi
@@ -35,6 +36,7 @@ class Upstreams:
 
     Attributes:
         probed: how each upstream that is configured is asked whether it is back.
+        sessions: the token sessions.
 
     """
 
@@ -43,6 +45,12 @@ class Upstreams:
     ticket: TicketApi
     provisioning: ProvisioningApi
     probed: tuple[Probed, ...]
+    sessions: Sessions
+
+    @property
+    def breakers(self) -> Mapping[str, Breaker]:
+        """The breaker of each upstream that is configured."""
+        return {probed.rest.name: probed.rest.breaker for probed in self.probed}
 
     @property
     def states(self) -> Mapping[str, str]:
@@ -59,12 +67,18 @@ def connect(
     login_timeout: float,
     blurred: Blurred,
     protection: Protection = USUAL,
+    meters: Meters = UNMETERED,
 ) -> Upstreams:
-    """The upstreams at `addresses`, each with a guard of its own. Nothing is sent yet."""
+    """The upstreams at `addresses`, each with a guard of its own. Nothing is sent yet.
+
+    `meters` are told of all calls but the facade's own, which only ask whether an upstream is back.
+    """
     guards = {name: Guard(name, protection) for name in NAMES}
-    calls = {name: Rest(name, getattr(addresses, name), transport, guards[name]) for name in NAMES}
+    calls = {
+        name: Rest(name, getattr(addresses, name), transport, guards[name], meters.upstream(name)) for name in NAMES
+    }
     token = TokenApi(calls["token"])
-    sessions = Sessions(token.log_in, capacity=max_sessions, login_timeout=login_timeout)
+    sessions = Sessions(token.log_in, capacity=max_sessions, login_timeout=login_timeout, ended=meters.login)
     publish = PublishApi(calls["publish"], sessions, blurred)
     ticket = TicketApi(calls["integration"], blurred)
     provisioning = ProvisioningApi(calls["bpm"])
@@ -76,4 +90,4 @@ def connect(
         "bpm": ProvisioningApi(ours["bpm"]).probe,
     }
     probed = (Probed(calls[name], probes[name], protection.patience) for name in NAMES if calls[name].configured)
-    return Upstreams(token, publish, ticket, provisioning, tuple(probed))
+    return Upstreams(token, publish, ticket, provisioning, tuple(probed), sessions)

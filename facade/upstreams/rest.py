@@ -13,6 +13,7 @@ import httpx
 
 from facade.caller import Caller, Credentials
 from facade.errors import Code, FacadeError, Reason, invalid
+from facade.meters import CallMeter
 from facade.upstreams.breaker import USUAL, Breaker
 from facade.upstreams.connection import Answer
 from facade.upstreams.credentials import told
@@ -40,6 +41,7 @@ class Rest:
         base: its base URL without trailing slash, or None if it is not configured.
         transport: sends requests; shared by all upstreams.
         guard: what every call passes; one of its own if it is not given.
+        meter: is told of every call.
 
     """
 
@@ -49,11 +51,13 @@ class Rest:
         base: str | None,
         transport: httpx.AsyncBaseTransport,
         guard: Guard | ProbeGuard | None = None,
+        meter: CallMeter | None = None,
     ) -> None:
         self.name = name
         self._base = base
         self._sender = sender(transport)
         self._guard = guard or Guard(name, USUAL)
+        self._meter = meter or CallMeter()
         self._retries = Retries()
         self._resources: dict[str, Resource] = {}
 
@@ -91,7 +95,7 @@ class Rest:
         tried = 0
         while True:
             tried += 1
-            trial = self._guard.enter()
+            trial = self._enter()
             started = time.monotonic()
             ended: BaseException | None = None
             try:
@@ -105,8 +109,11 @@ class Rest:
                 ended = error
                 raise
             finally:
-                self._guard.leave(trial, ended, time.monotonic() - started)
+                seconds = time.monotonic() - started
+                self._guard.leave(trial, ended, seconds)
+                self._meter.ended(operation.name, seconds, ended)
                 ended = None  # an exception that knows its frame, which knows it, would wait for the collector
+            self._meter.retried()
             await asyncio.sleep(pause)
 
     async def reach(self) -> None:
@@ -119,6 +126,14 @@ class Rest:
             failure = without_answer(error, self.name, safe=True)
             self.breaker.ended(0, failure, 0.0)
             raise failure from error
+
+    def _enter(self) -> int:
+        """See Guard."""
+        try:
+            return self._guard.enter()
+        except FacadeError as error:
+            self._meter.refused(error)
+            raise
 
     async def _attempt(
         self,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from facade.caller import Basic, Caller, Own
 from facade.domain.token import Token
 from facade.errors import Code, FacadeError
+from facade.meters import UNMETERED
 from facade.upstreams.fingerprints import Fingerprints
 from facade.upstreams.unanswered import out_of_time
 
@@ -38,6 +39,7 @@ class Sessions:
         capacity: the most sessions kept.
         login_timeout: seconds that a login may take. Its waiters have their own deadlines; it is cancelled when
             the last of them has gone.
+        ended: is told how each login ended; see `meters.LOGINS`.
 
     """
 
@@ -47,12 +49,19 @@ class Sessions:
         *,
         capacity: int,
         login_timeout: float,
+        ended: Callable[[str], None] = UNMETERED.login,
     ) -> None:
         self._log_in = log_in
         self._capacity = capacity
         self._login_timeout = login_timeout
+        self._ended = ended
         self._fingerprints = Fingerprints()
         self._sessions: OrderedDict[bytes, Session] = OrderedDict()
+
+    @property
+    def kept(self) -> int:
+        """Sessions that are kept."""
+        return len(self._sessions)
 
     async def token(self, basic: Basic, caller: Caller) -> str:
         """The session's token, fetched if there is none. UNAUTHENTICATED if the Token API refuses `basic`."""
@@ -60,6 +69,7 @@ class Sessions:
         if session.token:
             return session.token
         if session.rejection is not None and time.monotonic() < session.rejected_until:
+            self._ended("remembered")
             raise replace(session.rejection)
         return await self._wait(session, basic, caller)
 
@@ -104,14 +114,19 @@ class Sessions:
         try:
             token = await self._log_in(basic, login)
         except FacadeError as error:
+            self._ended("rejected" if error.code is Code.UNAUTHENTICATED else "failed")
             if error.code is Code.UNAUTHENTICATED:
                 session.rejection = replace(error)  # without the traceback, which holds the password
                 remembered = OWN_REJECTION_REMEMBERED if isinstance(basic, Own) else REJECTION_REMEMBERED
                 session.rejected_until = time.monotonic() + remembered
             raise
+        except asyncio.CancelledError:
+            self._ended("cancelled")
+            raise
         finally:
             if session.login is asyncio.current_task():
                 session.login = None
+        self._ended("ok")
         session.token = token.access_token
         session.rejection = None
         return token  # no text: a task's repr shows its result

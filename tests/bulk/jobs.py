@@ -9,6 +9,7 @@ from facade.bulk.engine import Job
 from facade.bulk.intake import each
 from facade.bulk.item import Item, not_taken
 from facade.bulk.lane import Lane
+from facade.bulk.results import Results
 from facade.caller import Caller
 from facade.domain.bulk import ItemResult
 from facade.errors import Code, FacadeError, Outcome, Reason
@@ -88,7 +89,7 @@ class Upstream:
 
 def job(lane: Lane, key: object = "caller", budget: float = BUDGET, item_time: float = BUDGET) -> Job:
     """A job whose time is over in `budget` seconds."""
-    return Job(lane, key, Caller(None, None, time.monotonic() + budget, "test"), item_time)
+    return Job(lane, key, Caller(None, None, time.monotonic() + budget, "test"), item_time, Results())
 
 
 async def collected(

@@ -18,7 +18,7 @@ GATE = Gate(Door(100), Limits(30.0, 60.0), Limits(60.0, 60.0))
 async def serving(by_path: Handlers) -> AsyncIterator[grpc.aio.Channel]:
     """A channel to a server of these handlers."""
     server = grpc.aio.server()
-    server.add_generic_rpc_handlers((Methods(by_path, (), GATE.door),))
+    server.add_generic_rpc_handlers((Methods(by_path, (), GATE),))
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
