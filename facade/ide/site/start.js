@@ -1,7 +1,5 @@
 // Starts Altair for the endpoint that the page stands at. What it keeps, it keeps in the visitor's browser.
 const endpoint = new URL(location.pathname, location.origin);
-const sockets = new URL(endpoint);
-sockets.protocol = endpoint.protocol.replace("http", "ws");
 
 const START = `# Ctrl-Enter sends it. Headers, such as "authorization", are set at the left.
 # The schema and its documentation are under Docs, at the right.
@@ -14,8 +12,8 @@ const START = `# Ctrl-Enter sends it. Headers, such as "authorization", are set 
 
 AltairGraphQL.init({
   endpointURL: endpoint.href,
-  subscriptionsEndpoint: sockets.href,
-  initialSubscriptionRequestHandlerId: "graphql-ws",
+  subscriptionsEndpoint: endpoint.href,
+  initialSubscriptionRequestHandlerId: "graphql-sse",
   initialName: "facade",
   initialQuery: START,
   instanceStorageNamespace: "facade_",
@@ -27,5 +25,6 @@ AltairGraphQL.init({
     "alert.disableUpdateNotification": true,
     "banners.disable": true,
     disablePushNotification: true,
+    "response.stream.strategy": "append",
   },
 });
