@@ -97,7 +97,7 @@ THEIRS: dict[str, set[str]] = {
     "graphql": {"strawberry", "graphql", "starlette", "orjson"},
     "pages": {"starlette"},
     "ide": {"starlette"},
-    "console": {"starlette", "google", "graphql", "orjson"},
+    "console": {"starlette", "google", "graphql", "orjson", "prometheus_client"},
     "showing": {"starlette"},
     "metrics": {"prometheus_client"},
     "patience": {"uvicorn"},

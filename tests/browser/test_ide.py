@@ -66,8 +66,9 @@ async def test_a_query_and_a_subscription_run_in_it_without_any_other_host(
         shown = await page.evaluate(RESULT)
         assert json.dumps("api@example.com") in shown
 
-        # Of updates that come in the same moment it shows the last alone: one user keeps the others waiting.
-        await set_faults(upstream.url, {"method": "PUT", "path": BPM, "delay": 2, "times": 1})
+        # Of updates that come in the same moment it shows the last alone: each user takes its time.
+        slow = {"method": "PUT", "path": BPM, "times": 1}
+        await set_faults(upstream.url, slow | {"delay": 1}, slow | {"delay": 3})
         await fill(page, EDITOR, SYNC)
         await page.click("[track-id=set_request]")
         await page.until(f"{RESULT}.includes('\"added\"')")
