@@ -25,7 +25,7 @@ from facade.renewal import Kept, Renewal, renewing
 from facade.rpc import server as rpc
 from facade.rpc.calls import Gate
 from facade.rpc.tls import credentials
-from facade.showing import views
+from facade.showing import showing
 from facade.tally import Tally
 from facade.tls import Port
 from facade.upstreams.document import fetched
@@ -101,6 +101,8 @@ async def running(
         with nullcontext(shared) if shared else own as listener:
             http_url = f"{settings.scheme}://{shown(listener)}"
             grpc_port = listen(face, settings.grpc_address, files.port, shared=shared is not None)
+            grpc_address = f"{settings.grpc_address.rpartition(':')[0]}:{grpc_port}"
+            pages = showing(settings, site(settings), (grpc_address, http_url), metrics, upstreams)
             finished = meters.finished("graphql")
             sockets = WebSockets(executor, door, site(settings), finished=finished)
             http = HttpServer(
@@ -113,7 +115,7 @@ async def running(
                         upstreams,
                         metrics=metrics,
                         finished=finished,
-                        views=views(settings, site(settings), http_url),
+                        views=pages.views,
                     ),
                     max_message=settings.max_request_bytes,
                     max_age=settings.max_connection_age,
@@ -126,11 +128,10 @@ async def running(
             serving = asyncio.create_task(http.serve([listener]))
             await http.listening.wait()
             await face.server.start()
-            host = settings.grpc_address.rpartition(":")[0]
             try:
                 watching = metrics.watching(seen(door, upstreams)) if metrics else nullcontext()
-                async with probing(upstreams.probed), watching:
-                    yield Running(f"{host}:{grpc_port}", http_url, door, renewal, metrics)
+                async with probing(upstreams.probed), watching, pages.live():
+                    yield Running(grpc_address, http_url, door, renewal, metrics)
             finally:
                 await face.health.enter_graceful_shutdown()
                 await door.close(settings.drain_timeout)

@@ -5,12 +5,15 @@ from contextlib import suppress
 from typing import Any
 
 import orjson
+from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from facade.console.sampler import Sampler
 from facade.graphql.endpoint import until_gone
 from facade.graphql.guard import ClientGoneError
+from facade.graphql.request import HttpError
+from facade.graphql.site import Site
 from facade.pages import SEALED
 
 MOST_VIEWERS = 32  # of one process: each holds a connection
@@ -24,17 +27,24 @@ class Events:
 
     Args:
         sampler: what is told.
+        site: whose hosts a request must name.
         most: how many may watch at a time.
 
     """
 
-    def __init__(self, sampler: Sampler, most: int = MOST_VIEWERS) -> None:
+    def __init__(self, sampler: Sampler, site: Site, most: int = MOST_VIEWERS) -> None:
         self._sampler = sampler
+        self._site = site
         self._most = most
         self._viewers = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The stream, or 503 where too many watch, or the facade is draining."""
+        try:
+            self._site.check(Headers(scope=scope))
+        except HttpError as refusal:
+            await PlainTextResponse(f"{refusal}\n", refusal.status, headers=SEALED)(scope, receive, send)
+            return
         if self._viewers >= self._most or self._sampler.ended:
             await PlainTextResponse("Too many are watching.\n", 503, headers=FULL)(scope, receive, send)
             return
