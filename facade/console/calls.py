@@ -1,7 +1,6 @@
 """Calls to paste: each operation in a shell, in Python and in TypeScript, as this facade is to be called."""
 
 import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from textwrap import indent
@@ -181,9 +180,22 @@ def keywords(message: dict[str, Any]) -> str:
 
 def literal(value: Any) -> str:
     """A value of JSON as Python has it: on one line if it is short."""
-    short = json.dumps(value, ensure_ascii=False)
-    told = short if len(short) <= SHORT else json.dumps(value, indent=4, ensure_ascii=False)
-    return re.sub(r"(?<=: )(true|false)\b", lambda found: found[0].capitalize(), told)
+    short = one_line(value)
+    if len(short) <= SHORT or not isinstance(value, dict | list):
+        return short
+    parts = [f"{as_json(key)}: {literal(each)}" for key, each in value.items()] if isinstance(value, dict) else []
+    parts = parts or [literal(each) for each in value]
+    lines = "".join(f"{indent(part, ' ' * 4)},\n" for part in parts)
+    return f"{{\n{lines}}}" if isinstance(value, dict) else f"[\n{lines}]"
+
+
+def one_line(value: Any) -> str:
+    """The same on one line."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{as_json(key)}: {one_line(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(one_line, value))}]"
+    return str(value) if isinstance(value, bool) else as_json(value)
 
 
 def written(document: str) -> str:

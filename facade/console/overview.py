@@ -12,9 +12,9 @@ TITLES = {
 FIGURES = (
     ("rate", "Requests a second"),
     ("errors", "Failed"),
-    ("p50", "Half take at most"),
-    ("p95", "95 of 100 take at most"),
-    ("p99", "99 of 100 take at most"),
+    ("p50", "Half within (p50)"),
+    ("p95", "95 % within (p95)"),
+    ("p99", "99 % within (p99)"),
     ("inFlight", "In flight"),
 )
 NONE = "–"  # noqa: RUF001 - the sign for none
@@ -50,7 +50,7 @@ def traffic(about: About) -> Markup:
     charts = tag(
         "div",
         chart("all", "rate", "Requests a second"),
-        chart("all", "time", "Milliseconds a request takes"),
+        chart("all", "time", "Time a request takes"),
         class_="charts",
     )
     columns = ("Face", "Operation", "Calls", "Failed", "p50", "p95", "p99")
@@ -91,7 +91,7 @@ def card(about: About, name: str) -> Markup:
         parts += [
             tag("dl", *told, class_="small"),
             chart(name, "rate", "Calls a second"),
-            chart(name, "time", "Milliseconds a call takes"),
+            chart(name, "time", "Time a call takes"),
         ]
     return tag("article", *parts, class_="card", data_series=name)
 
