@@ -17,6 +17,7 @@ from pathlib import Path
 
 from benchmarks import nginx as compiled
 from benchmarks.baselines import node
+from benchmarks.counting import counting
 from benchmarks.endurance import endurance
 from benchmarks.latency import added
 from benchmarks.measure import Case, Figures, case, figures
@@ -87,7 +88,8 @@ def main() -> None:
     with upstream(load_core) as url:
         found = measured(options.rounds, chosen, url, server_core)
         lasting = endurance(url, server_core)
-    parts = [about(datetime.now(UTC)), table(found), totals(found), added(server_core, load_core), lasting]
+        counted = counting(url, server_core)
+    parts = [about(datetime.now(UTC)), table(found), totals(found), added(server_core, load_core), lasting, counted]
     text = "\n\n".join(parts) + "\n"
     print(text)
     if options.write:

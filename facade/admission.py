@@ -10,8 +10,6 @@ from facade.quotas import Keys, Quotas
 
 NOBODY: Mapping[str, Sequence[str]] = {}
 
-FEW = 4  # requests inside, beside which others are let in however late the loop is: it is not late for them
-
 
 class Door:
     """Counts the requests in flight, refuses those above `limit`, and lets the last ones out.
@@ -41,9 +39,14 @@ class Door:
         """Requests being worked on now."""
         return len(self._inside)
 
+    @property
+    def congested(self) -> bool:
+        """Whether requests are refused."""
+        return self._congestion is not None and self._congestion.most is not None
+
     def lets_in(self) -> bool:
         """Whether a request may go on to `admit`; asked once, as soon as there is one, and before it is read."""
-        return len(self._inside) < FEW or self._congestion is None or self._congestion.admits()
+        return self._congestion is None or self._congestion.admits(len(self._inside))
 
     def admit(self, headers: Mapping[str, Sequence[str]] = NOBODY) -> "Place":
         """Holds a place for the current task, whose caller sent `headers`.
@@ -56,6 +59,8 @@ class Door:
             raise full()
         task = asyncio.current_task()
         assert task is not None, "requests are served in tasks"  # noqa: S101 - for the type checker
+        if self._congestion is not None:
+            self._congestion.came()
         keys = self._quotas.take(headers) if self._quotas else ()
         self._inside.add(task)
         self._empty.clear()

@@ -3,9 +3,15 @@
 Everything here is told on the thread of the event loop.
 """
 
+from collections.abc import Callable
+
 from facade import request_log
 from facade.errors import FacadeError
 from facade.request_log import Finished
+
+
+def nothing() -> None:
+    """Is told, and does nothing."""
 
 
 class CallMeter:
@@ -29,8 +35,10 @@ class Meters:
         del face
         return request_log.finished
 
-    def turned_away(self, face: str) -> None:
-        """The face has refused a request of which it has read nothing."""
+    def turned_away(self, face: str) -> Callable[[], None]:
+        """What the face tells of each request that it has refused, of which it has read nothing."""
+        del face
+        return nothing
 
     def upstream(self, name: str) -> CallMeter:
         """What is told of the calls to the upstream `name`."""

@@ -106,6 +106,10 @@ class Watched(HttpToolsProtocol):
         else:
             self._refuse(self._refusal)
 
+    def lively(self) -> None:
+        """Has the next look wait anew: something came and was answered that `cycle` does not tell of."""
+        self._seen = Phase.HEAD, None
+
     def look(self, now: float, patience: Patience) -> None:
         """Ends what has lasted too long."""
         phase = self._phase()

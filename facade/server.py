@@ -16,7 +16,7 @@ from facade.bulk.connect import over
 from facade.certificates import certificates
 from facade.config import ConfigError, Settings
 from facade.congestion import Congestion
-from facade.graphql.turned_away import turning_away
+from facade.graphql.turned_away import TurningAway
 from facade.graphql.websocket import WebSockets
 from facade.meters import UNMETERED
 from facade.metrics.metrics import Metrics
@@ -91,7 +91,7 @@ async def running(
                 settings.stream_limits,
                 access,
                 meters.finished("grpc"),
-                partial(meters.turned_away, "grpc"),
+                meters.turned_away("grpc"),
             ),
             connections(settings, shared=shared is not None),
             reflect=settings.switched_on(settings.reflection),
@@ -120,7 +120,7 @@ async def running(
                     max_message=settings.max_request_bytes,
                     max_age=settings.max_connection_age,
                     idle=settings.keep_alive_timeout,
-                    turned_away=turning_away(door, partial(meters.turned_away, "graphql")),
+                    turned_away=TurningAway(door, meters.turned_away("graphql")),
                 ),
                 patience(settings),
                 contexts(files.port) if files.port else None,
@@ -128,17 +128,18 @@ async def running(
             serving = asyncio.create_task(http.serve([listener]))
             await http.listening.wait()
             await face.server.start()
-            try:
-                watching = metrics.watching(seen(door, upstreams)) if metrics else nullcontext()
-                async with probing(upstreams.probed), watching, pages.live():
-                    yield Running(grpc_address, http_url, door, renewal, metrics)
-            finally:
-                await face.health.enter_graceful_shutdown()
-                await door.close(settings.drain_timeout)
-                await sockets.closed()
-                await face.server.stop(FLUSH)
-                http.stop()
-                await serving
+            watching = metrics.watching(seen(door, upstreams)) if metrics else nullcontext()
+            async with watching:  # to the end: how a facade drains is of interest, too
+                try:
+                    async with probing(upstreams.probed), pages.live():
+                        yield Running(grpc_address, http_url, door, renewal, metrics)
+                finally:
+                    await face.health.enter_graceful_shutdown()
+                    await door.close(settings.drain_timeout)
+                    await sockets.closed()
+                    await face.server.stop(FLUSH)
+                    http.stop()
+                    await serving
 
 
 def contexts(tls: Kept[Port]) -> Callable[[], ssl.SSLContext]:

@@ -22,15 +22,20 @@ class Tally:
 
     def __init__(self) -> None:
         self._own = array("d")
+        self._runs = False
 
     def cells(self, count: int) -> Cells:
         """So many cells of this process."""
         self._own = array("d", bytes(WIDTH * count))
         return self._own
 
+    def runs(self) -> None:
+        """Says that this process runs: what its cells say of the moment is so."""
+        self._runs = True
+
     def read(self) -> Sequence[tuple[bytes, bool]]:
         """The cells of each process, and whether it runs."""
-        return [(self._own.tobytes(), True)]
+        return [(self._own.tobytes(), self._runs)]
 
 
 class SharedTally(Tally):
@@ -56,8 +61,11 @@ class SharedTally(Tally):
         os.truncate(self._file, whole)
         self._memory = mmap.mmap(self._file, whole)
         start = HEADER + (self._number - 1) * self._size
-        self._memory[self._number - 1] = 1
         return cast("Cells", memoryview(self._memory)[start : start + self._size].cast("d"))
+
+    def runs(self) -> None:
+        """See Tally."""
+        self._memory[self._number - 1] = 1
 
     def read(self) -> Sequence[tuple[bytes, bool]]:
         """See Tally."""
@@ -67,8 +75,8 @@ class SharedTally(Tally):
         ]
 
 
-class Running:
-    """Which processes run, for the one that keeps them running. It makes the memory.
+class Presence:
+    """Which processes run, for the one that keeps them running. It makes the memory that they count in.
 
     Attributes:
         file: the descriptor of the memory.
@@ -84,8 +92,10 @@ class Running:
         """The process with this number, from 1, has ended."""
         self._header[number - 1] = 0
 
-    def close(self) -> None:
-        """Gives the memory back."""
+    def __enter__(self) -> "Presence":
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._header.close()
         os.close(self.file)
 

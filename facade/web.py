@@ -114,7 +114,7 @@ def aging(max_age: float, turned_away: TurnedAway) -> type[HttpToolsProtocol]:
     away = turned_away
 
     class Connection(Refusing):
-        turned_away = staticmethod(away)
+        turned_away = away
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
             super().connection_made(transport)

@@ -15,6 +15,7 @@ from facade.logs import configure
 from facade.loop import run, settled
 from facade.server import running
 from facade.supervisor.order import ALIVE, READY, Order, order
+from facade.tally import SharedTally
 from facade.web import Shared
 
 log = logging.getLogger(__name__)
@@ -60,7 +61,8 @@ async def serve(given: Order, supervisor: socket.socket) -> None:
         loop.add_signal_handler(number, stop.set)
     _, lifeline = await loop.create_unix_connection(lambda: Lifeline(given.beat, stop), sock=supervisor)
     with Shared(fileno=given.listener) as listener:
-        async with running(settings, shared=listener) as facade:
+        tally = None if given.tally is None else SharedTally(given.tally, given.number, given.of)
+        async with running(settings, shared=listener, tally=tally) as facade:
             loop.add_signal_handler(signal.SIGHUP, facade.renewal.now)
             settled()
             lifeline.ready()

@@ -35,8 +35,9 @@ def settings_for(url: str, **changes: Any) -> Settings:
     return Settings(**(given | changes))
 
 
-async def until(condition: Callable[[], bool], timeout: float = 5.0) -> float:
-    """Waits until `condition` holds, letting other tasks run; returns the seconds it took. Fails after `timeout`."""
+async def until(condition: Callable[[], bool], timeout: float = 60.0) -> float:
+    """Waits until `condition` holds, letting other tasks run; returns the seconds it took. Fails after `timeout`,
+    which is long beside what a busy machine makes of it."""
     started = time.monotonic()
     while not condition():
         if time.monotonic() - started > timeout:

@@ -92,7 +92,7 @@ OURS: dict[str, set[str]] = GROUND | {
 # Each part: what it may import of others' packages, beside the standard library.
 THEIRS: dict[str, set[str]] = {
     "access": {"jwt"},
-    "upstreams": {"certifi", "httptools", "httpx", "orjson"},
+    "upstreams": {"certifi", "httptools", "httpx", "msgspec", "orjson"},
     "rpc": {"grpc", "google", "grpc_health", "grpc_reflection"},
     "graphql": {"strawberry", "graphql", "starlette", "orjson"},
     "pages": {"starlette"},

@@ -1,6 +1,7 @@
 """A facade that serves as many requests as it may: the next are refused with a hint, and health still answers."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 
 import grpc
@@ -9,8 +10,8 @@ import pytest
 from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from facade.admission import FEW
-from facade.congestion import Congestion
+import facade.congestion
+from facade.congestion import LEAST, Congestion
 from facade.server import Running, running
 from facade.v1 import publish_pb2, publish_pb2_grpc
 from tests.faces.client import Failure
@@ -38,14 +39,22 @@ async def gate() -> Gated:
 @pytest.fixture
 async def congested(gate: Gated, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Running]:
     """A facade that serves a few requests, and lets none in beside them."""
-    monkeypatch.setattr(Congestion, "admits", lambda _: False)
+
+    class Congested(Congestion):
+        def __init__(self, lateness: float) -> None:
+            super().__init__(lateness)
+            self.most = float(LEAST)
+
+    monkeypatch.setattr(facade.congestion, "GROW", 0.0)  # nor will it let in more because it is on time
+    monkeypatch.setattr(facade.congestion, "CALM", math.inf)
+    monkeypatch.setattr("facade.server.Congestion", Congested)
     settings = settings_for("http://upstream.invalid")
-    async with running(settings, gate) as facade, grpc.aio.insecure_channel(facade.grpc) as channel:
-        calls = [publish_pb2_grpc.PublishServiceStub(channel).CheckHealth(CHECK) for _ in range(FEW)]
-        await until(lambda: gate.waiting == FEW)
-        yield facade
+    async with running(settings, gate) as it, grpc.aio.insecure_channel(it.grpc) as channel:
+        calls = [publish_pb2_grpc.PublishServiceStub(channel).CheckHealth(CHECK) for _ in range(LEAST)]
+        await until(lambda: gate.waiting == LEAST)
+        yield it
         gate.opened.set()
-        assert [(await call).message for call in calls] == ["API is running"] * FEW
+        assert [(await call).message for call in calls] == ["API is running"] * LEAST
 
 
 @pytest.fixture
@@ -165,7 +174,7 @@ async def test_a_congested_facade_refuses_an_rpc_before_it_is_read(congested: Ru
     assert (error.code(), info.reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "OVERLOADED")
     assert (info.metadata["request_id"], retry.retry_delay.ToMilliseconds()) == ("mine", 1000)
     assert stream.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
-    assert congested.door.in_flight == FEW
+    assert congested.door.in_flight == LEAST
 
 
 @pytest.mark.case("F03")

@@ -14,6 +14,8 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 from websockets.asyncio.client import connect
 
+from facade.admission import Door
+from facade.graphql.turned_away import TurningAway
 from facade.patience import Patience
 from facade.ports import bound, shown
 from facade.tls import NAMES, Port, port
@@ -44,7 +46,9 @@ async def naming(tls: Port | None) -> AsyncIterator[str]:
     with bound("ADDRESS", "127.0.0.1:0") as listener:
         current = (lambda: tls.context) if tls else None
         server = HttpServer(
-            config(application, max_message=1000, max_age=60.0, idle=5.0, turned_away=lambda _: None), PATIENCE, current
+            config(application, max_message=1000, max_age=60.0, idle=5.0, turned_away=TurningAway(Door(1))),
+            PATIENCE,
+            current,
         )
         serving = asyncio.create_task(server.serve([listener]))
         await server.listening.wait()

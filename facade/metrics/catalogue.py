@@ -17,7 +17,7 @@ class Catalogue:
     request_seconds: Durations
     shed: Counts
     in_flight: Gauges
-    items: Counts
+    items: Ends
     calls: Ends
     call_seconds: Durations
     retries: Counts
@@ -32,6 +32,7 @@ class Catalogue:
     cpu: Counts
     memory: Gauges
     files: Gauges
+    most_files: Gauges
 
     @property
     def families(self) -> list[Family]:
@@ -63,7 +64,7 @@ def requests(asked: list[tuple[str, str]]) -> dict[str, Any]:
     about = ("face", "operation")
     causes = (labels.CONGESTED, *labels.SHED.values())
     return {
-        "requests": Ends("facade_requests", "Requests that have ended, by code and reason.", about, asked),
+        "requests": Ends("facade_requests", "Requests that have ended.", (*about, "code", "reason"), asked),
         "request_seconds": Durations(
             "facade_request_duration_seconds", "Seconds from the head of a request to its end.", about, asked
         ),
@@ -75,11 +76,12 @@ def requests(asked: list[tuple[str, str]]) -> dict[str, Any]:
             [(face, cause) for face in ("grpc", "graphql") for cause in causes],
         ),
         "in_flight": Gauges("facade_requests_in_flight", "Requests being worked on."),
-        "items": Counts(
+        "items": Ends(
             "facade_bulk_items",
             "Items of bulk operations that have their result.",
             ("operation", "code"),
-            [(operation, code) for operation in labels.ITEMS for code in labels.CODES],
+            [(operation,) for operation in labels.ITEMS],
+            labels.CODES,
         ),
     }
 
@@ -90,7 +92,10 @@ def called(there: list[tuple[str]], calls: list[tuple[str, str]]) -> dict[str, A
     causes = (labels.BREAKER, labels.CONCURRENCY)
     return {
         "calls": Ends(
-            "facade_upstream_calls", "Calls to an upstream that were made, each try for itself.", about, calls
+            "facade_upstream_calls",
+            "Calls to an upstream that were made, each try for itself.",
+            (*about, "code", "reason"),
+            calls,
         ),
         "call_seconds": Durations(
             "facade_upstream_call_duration_seconds", "Seconds that such a call took.", about, calls
@@ -122,18 +127,12 @@ def process(build: tuple[str, str, str]) -> dict[str, Any]:
     """The processes that serve, all together."""
     return {
         "lag": Gauges(
-            "facade_event_loop_lag_seconds", "The latest that an event loop was in the last 15 seconds.", merged=highest
+            "facade_event_loop_lag_seconds", "The latest that an event loop was in the last 15 seconds.", merged=max
         ),
         "workers": Gauges("facade_workers", "Processes that serve."),
-        "build": Gauges(
-            "facade_build_info", "What is running.", ("version", "python", "grpcio"), [build], merged=highest
-        ),
+        "build": Gauges("facade_build_info", "What is running.", ("version", "python", "grpcio"), [build], merged=max),
         "cpu": Counts("process_cpu_seconds", "CPU seconds of all processes that serve, past ones too.", ()),
         "memory": Gauges("process_resident_memory_bytes", "Bytes in memory of all processes that serve."),
         "files": Gauges("process_open_fds", "Open file descriptors of all processes that serve."),
+        "most_files": Gauges("process_max_fds", "File descriptors that they may have open, all together."),
     }
-
-
-def highest(values: Iterable[float]) -> float:
-    """The highest, 0 if there is none."""
-    return max(values, default=0.0)

@@ -73,13 +73,24 @@ class Counts:
 
 
 class Ends:
-    """A counter of how things ended: a cell for each row and outcome."""
+    """A counter of how things ended: a cell for each row and outcome.
 
-    def __init__(self, name: str, text: str, labels: Sequence[str], rows: Iterable[Row]) -> None:
-        self.name, self._text = name, text
-        self._labels = (*labels, "code", "reason")
-        self.rows = {row: place * len(OUTCOMES) for place, row in enumerate(rows)}
-        self.start, self.size = 0, len(self.rows) * len(OUTCOMES)
+    Args:
+        outcomes: the values of the last labels; the first is the good end.
+
+    """
+
+    def __init__(
+        self,
+        name: str,
+        text: str,
+        labels: Sequence[str],
+        rows: Iterable[Row],
+        outcomes: Sequence[Row] = OUTCOMES,
+    ) -> None:
+        self.name, self._text, self._labels, self._outcomes = name, text, tuple(labels), outcomes
+        self.rows = {row: place * len(outcomes) for place, row in enumerate(rows)}
+        self.start, self.size = 0, len(self.rows) * len(outcomes)
 
     def at(self, *row: str) -> int:
         """The row's cell of the first outcome."""
@@ -89,10 +100,10 @@ class Ends:
         """See Family. Of each row the good end is told from the start, and others since the first."""
         family = CounterMetricFamily(self.name, self._text, labels=self._labels)
         for row, place in self.rows.items():
-            values = read.sums(self.start + place, len(OUTCOMES)) or (0.0,)
+            values = read.sums(self.start + place, len(self._outcomes)) or (0.0,)
             for number, value in enumerate(values):
                 if value or not number:
-                    family.add_metric((*row, *OUTCOMES[number]), value)
+                    family.add_metric((*row, *self._outcomes[number]), value)
         return family
 
 
@@ -148,10 +159,11 @@ class Gauges:
         return self.start + self.rows[row]
 
     def read(self, read: Read) -> Metric:
-        """See Family."""
+        """See Family. Nothing is told while nothing runs."""
         family = GaugeMetricFamily(self.name, self._text, labels=self._labels)
         for row, place in self.rows.items():
-            family.add_metric(row, self._merged(read.running(self.start + place)))
+            if values := read.running(self.start + place):
+                family.add_metric(row, self._merged(values))
         return family
 
 

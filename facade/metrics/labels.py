@@ -45,8 +45,28 @@ OUTCOMES: tuple[tuple[str, str], ...] = (
     *((code.value, reason.value) for code, reason in product(Code, Reason)),
 )
 PLACES = {outcome: place for place, outcome in enumerate(OUTCOMES)}
-CODES = ("OK", *(code.value for code in Code))
-BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 600.0)
+CODES: tuple[tuple[str], ...] = (("OK",), *((code.value,) for code in Code))
+CODE_PLACES = {code: number for number, (code,) in enumerate(CODES)}
+BOUNDS = (
+    0.0005,
+    0.001,
+    0.0025,
+    0.005,
+    0.01,
+    0.025,
+    0.05,
+    0.1,
+    0.25,
+    0.5,
+    1.0,
+    2.5,
+    5.0,
+    10.0,
+    30.0,
+    60.0,
+    120.0,
+    600.0,
+)
 
 
 def operations(face: str, named: Iterable[str]) -> list[tuple[str, str]]:

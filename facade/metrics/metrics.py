@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import Metric
@@ -59,13 +59,14 @@ class Metrics:
     async def watching(self, seen: Seen) -> AsyncIterator[None]:
         """Looks, until the block ends, at what nobody tells."""
         self._sampler = Sampler(self._catalogue, self._cells, seen)
+        self._sampler.sample()
+        self._tally.runs()
         task = asyncio.create_task(self._sampler.run())
         try:
             yield
         finally:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await asyncio.gather(task, return_exceptions=True)
 
     def families(self) -> Iterator[Metric]:
         """What all processes of the server have counted up to now, metric by metric."""

@@ -2,7 +2,7 @@
 
 import time
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from facade.errors import Code, FacadeError
 from facade.meters import CallMeter, Meters
@@ -65,9 +65,14 @@ class Recorder(Meters):
 
         return ended
 
-    def turned_away(self, face: str) -> None:
+    def turned_away(self, face: str) -> Callable[[], None]:
         """See Meters."""
-        self._cells[self._metrics.shed.at(face, labels.CONGESTED)] += 1
+        cells, place = self._cells, self._metrics.shed.at(face, labels.CONGESTED)
+
+        def refused() -> None:
+            cells[place] += 1
+
+        return refused
 
     def upstream(self, name: str) -> CallMeter:
         """See Meters."""
@@ -81,7 +86,8 @@ class Recorder(Meters):
 
     def item(self, operation: str, error: FacadeError | None) -> None:
         """See Meters."""
-        self._cells[self._metrics.items.at(operation, "OK" if error is None else error.code.value)] += 1
+        code = "OK" if error is None else error.code.value
+        self._cells[self._metrics.items.at(operation) + labels.CODE_PLACES[code]] += 1
 
 
 class CallRecorder(CallMeter):

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -43,12 +44,13 @@ class Sampler:
         self._cpu = metrics.cpu.at()
         self._lag = metrics.lag.at()
         self._lags: deque[float] = deque(maxlen=REMEMBERED)
-        self._spent = time.process_time()
+        self._spent = 0.0
         self._gauges: list[tuple[int, Callable[[], float]]] = [
             (metrics.in_flight.at(), seen.in_flight),
             (metrics.sessions.at(), seen.sessions),
             (metrics.memory.at(), resident),
             (metrics.files.at(), open_files),
+            (metrics.most_files.at(), most_files),
         ]
         for name, state in seen.upstreams.items():
             self._gauges += [
@@ -96,3 +98,12 @@ def open_files() -> float:
         return sum(1 for _ in FILES.iterdir())
     except OSError:
         return 0
+
+
+def most_files() -> float:
+    """How many it may have; 0 where the system does not say."""
+    if sys.platform == "win32":
+        return 0
+    import resource  # noqa: PLC0415 - not there on Windows
+
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]

@@ -24,6 +24,8 @@ class Order:
         listener: the file descriptor of the HTTP port's socket, which it inherits.
         beat: seconds between two signs of life.
         settings: the settings as JSON has them.
+        of: how many workers there are.
+        tally: the file descriptor of the memory in which all count, which it inherits; None if nothing is counted.
 
     """
 
@@ -31,6 +33,8 @@ class Order:
     listener: int
     beat: float
     settings: dict[str, Any] = field(repr=False)
+    of: int = 1
+    tally: int | None = None
 
     def line(self) -> bytes:
         """The order as it is sent."""

@@ -70,6 +70,7 @@ async def start(order: Order) -> Worker:
     does not get the settings, which its order has.
     """
     ours, theirs = socket.socketpair()
+    inherited = (theirs.fileno(), order.listener, *(() if order.tally is None else (order.tally,)))
     with theirs:
         try:
             process = await asyncio.create_subprocess_exec(
@@ -79,7 +80,7 @@ async def start(order: Order) -> Worker:
                 "facade.worker",
                 str(theirs.fileno()),
                 stdin=DEVNULL,
-                pass_fds=(theirs.fileno(), order.listener),
+                pass_fds=inherited,
                 start_new_session=True,
                 env={name: value for name, value in os.environ.items() if not name.startswith(PREFIX)},
             )

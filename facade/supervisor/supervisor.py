@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from facade.config import Settings
 from facade.ports import bound, reserved, resolved, shown
 from facade.supervisor.order import Order, shared_out
 from facade.supervisor.process import Worker, done, start
+from facade.tally import Presence
 
 log = logging.getLogger(__name__)
 
@@ -53,12 +54,23 @@ class Supervisor:
         orders: one for each worker.
         drain: seconds that the requests in flight get in the end.
         patience: how long it waits for a worker.
+        ended: is told the number of each worker that has ended.
 
     """
 
-    def __init__(self, grpc: str, http: str, orders: list[Order], drain: float, patience: Patience) -> None:
+    def __init__(
+        self,
+        grpc: str,
+        http: str,
+        orders: list[Order],
+        drain: float,
+        patience: Patience,
+        *,
+        ended: Callable[[int], None],
+    ) -> None:
         self.grpc = grpc
         self.http = http
+        self._ended = ended
         self._drain = drain
         self._patience = patience
         loop = asyncio.get_running_loop()
@@ -124,6 +136,7 @@ class Supervisor:
             log.error("worker killed", extra=told | {"why": wrong})
             worker.signal(signal.SIGKILL)
         await worker.ended
+        self._ended(order.number)
         self._serving.pop(order.number, None)
         now = asyncio.get_running_loop().time()
         return worker.ready.done() and now - worker.ready.result() >= self._patience.settled, worker.end
@@ -152,11 +165,7 @@ class Supervisor:
 
 
 @asynccontextmanager
-async def supervised(
-    settings: Settings,
-    workers: int,
-    patience: Patience = Patience(),
-) -> AsyncIterator[Supervisor]:
+async def supervised(settings: Settings, workers: int, patience: Patience = Patience()) -> AsyncIterator[Supervisor]:
     """So many workers, which are drained when the block ends. ConfigError as from `facade.server.running`.
 
     HTTP: the supervisor listens, and the workers accept from its one queue. Were each to listen by itself, with
@@ -168,13 +177,19 @@ async def supervised(
     each = shared_out(settings, workers)
     certificates(settings)  # told here, in one line, and not by each worker
     http_port = bound("FACADE_HTTP_ADDRESS", settings.http_address)
-    with http_port as http, reserved("FACADE_GRPC_ADDRESS", settings.grpc_address) as holder:
+    with (
+        http_port as http,
+        reserved("FACADE_GRPC_ADDRESS", settings.grpc_address) as holder,
+        Presence() if settings.metrics else nullcontext() as presence,
+    ):
         grpc = resolved(settings.grpc_address, holder)
+        tally, ended = (presence.file, presence.ended) if presence else (None, lambda _: None)
         orders = [
-            Order(number, http.fileno(), patience.beat, one.model_copy(update={"grpc_address": grpc}).model_dump())
+            Order(number, http.fileno(), patience.beat, one.model_dump() | {"grpc_address": grpc}, workers, tally)
             for number, one in enumerate(each, 1)
         ]
-        supervisor = Supervisor(grpc, f"{settings.scheme}://{shown(http)}", orders, settings.drain_timeout, patience)
+        address = f"{settings.scheme}://{shown(http)}"
+        supervisor = Supervisor(grpc, address, orders, settings.drain_timeout, patience, ended=ended)
         try:
             yield supervisor
         finally:

@@ -74,7 +74,7 @@ LONGEST_WAIT = 3600.0  # seconds; a Retry-After beyond it says "not today", not 
 
 def meaning(operation: Operation[T], upstream: str, status: int, headers: Mapping[str, str], body: bytes) -> T:
     """The operation's result, or a FacadeError raised. Headers have lower-case names."""
-    document = parsed(body)
+    document = None if operation.raw else parsed(body)
     known = operation.sentences.get(sentence(document))
     if known is not None:
         raise refused(known, sentence(document), upstream, status)

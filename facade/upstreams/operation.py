@@ -24,6 +24,7 @@ class Operation(Generic[T]):
         method: the HTTP method.
         path: the path below the upstream's base URL, with leading slash.
         read: turns a successful answer (its JSON, or None, and its bytes) into the result, or raises MalformedError.
+        raw: whether `read` takes the bytes alone, so that the JSON, in which there are no `sentences`, is not read.
         safe: whether the call changes nothing, so that a lost answer leaves no doubt.
         sentences: known sentences in the answer's `message`, whatever the status, and what they mean.
         statuses: statuses that mean something else here than everywhere.
@@ -34,6 +35,7 @@ class Operation(Generic[T]):
     method: str
     path: str
     read: Callable[[Any, bytes], T]
+    raw: bool = False
     safe: bool = False
     sentences: Mapping[str, Meaning] = field(default_factory=dict)
     statuses: Mapping[int, Meaning] = field(default_factory=dict)

@@ -26,10 +26,14 @@ SWAPPED = {
 NO_USER = {404: (Code.NOT_FOUND, Reason.USER_NOT_FOUND)}
 TAKEN = {409: (Code.ALREADY_EXISTS, Reason.USER_ALREADY_EXISTS)}
 
-LIST = Operation(name="ListUsers", method="GET", path=PATH, read=read_part, safe=True, statuses=SWAPPED)
-GET = Operation(name="GetUser", method="GET", path=PATH, read=read_user, safe=True, statuses=SWAPPED | NO_USER)
-CREATE = Operation(name="CreateUser", method="PUT", path=PATH, read=read_nothing, statuses=SWAPPED | TAKEN)
-DELETE = Operation(name="DeleteUser", method="DELETE", path=PATH, read=read_nothing, statuses=SWAPPED | NO_USER)
+LIST = Operation(name="ListUsers", method="GET", path=PATH, read=read_part, raw=True, safe=True, statuses=SWAPPED)
+GET = Operation(
+    name="GetUser", method="GET", path=PATH, read=read_user, raw=True, safe=True, statuses=SWAPPED | NO_USER
+)
+CREATE = Operation(name="CreateUser", method="PUT", path=PATH, read=read_nothing, raw=True, statuses=SWAPPED | TAKEN)
+DELETE = Operation(
+    name="DeleteUser", method="DELETE", path=PATH, read=read_nothing, raw=True, statuses=SWAPPED | NO_USER
+)
 
 
 class ProvisioningApi:

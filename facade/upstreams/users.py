@@ -1,9 +1,9 @@
 """Reads BPM's answers about users (contract section 5). Strict: a malformed user is never left out of a list."""
 
 from dataclasses import dataclass
-from itertools import chain
-from operator import itemgetter
-from typing import Any
+from typing import Annotated, Any, TypeVar
+
+import msgspec
 
 from facade.domain.provisioning import User
 from facade.errors import FacadeError
@@ -20,8 +20,33 @@ FLAGS = {
 }
 
 MOST_USERS = 2**31 - 1  # what the integers of both faces can say
-TEXTS = ("mail", "cn", "sn")
-VALUES = itemgetter(*TEXTS, *FLAGS.values())  # in the order of `User`
+T = TypeVar("T")
+
+
+class Member(msgspec.Struct, rename="camel", gc=False):
+    """A user as BPM writes it; the fields are those of `User`, in their order."""
+
+    mail: Annotated[str, msgspec.Meta(min_length=1)]
+    cn: str
+    sn: str
+    account_admin: bool
+    developer: bool
+    end_user: bool
+    operator: bool
+    tester: bool
+
+
+class Listed(msgspec.Struct, rename="camel", gc=False):
+    """An answer's part of the list; `nextPage` and `previousPage` are not looked at."""
+
+    begin_index: Annotated[int, msgspec.Meta(ge=0)]
+    total_users: Annotated[int, msgspec.Meta(ge=0, le=MOST_USERS)]
+    users: list[Member]
+
+
+# Read and checked in one pass, strictly: a number is no text, 1.0 and true are no integers.
+MEMBER = msgspec.json.Decoder(Member)
+LISTED = msgspec.json.Decoder(Listed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,34 +73,25 @@ def read_nothing(_document: Any, _body: bytes) -> None:
     """The answers to add and delete: the contract does not give their bodies, so that any is a success."""
 
 
-def read_user(document: Any, _body: bytes = b"") -> User:
+def read_user(_document: Any, body: bytes) -> User:
     """A user with all its fields, each of its type."""
-    return read_users([document])[0]
+    return user(decoded(MEMBER, body))
 
 
-def read_users(documents: list[Any]) -> list[User]:
-    """Users in their order."""
+def read_part(_document: Any, body: bytes) -> Part:
+    """A part of the list."""
+    listed = decoded(LISTED, body)
+    return Part(listed.begin_index, list(map(user, listed.users)), listed.total_users)
+
+
+def user(member: Member) -> User:
+    """The user that `member` describes."""
+    return User(*msgspec.structs.astuple(member))
+
+
+def decoded(decoder: "msgspec.json.Decoder[T]", body: bytes) -> T:
+    """What is in the body of an answer."""
     try:
-        rows = list(map(VALUES, documents))
-    except (TypeError, KeyError):
-        raise MalformedError("not a user") from None
-    columns = list(zip(*rows, strict=True))  # none, if there are no users
-    texts, flags = chain(*columns[: len(TEXTS)]), chain(*columns[len(TEXTS) :])
-    if not (set(map(type, texts)) <= {str} and set(map(type, flags)) <= {bool}):
-        raise MalformedError("a value has the wrong type")
-    if not all(row[0] for row in rows):
-        raise MalformedError("a user has no address")
-    return [User(*row) for row in rows]
-
-
-def read_part(document: Any, _body: bytes) -> Part:
-    """A part of the list; `nextPage` and `previousPage` are not looked at."""
-    try:
-        begin, total, users = document["beginIndex"], document["totalUsers"], document["users"]
-    except (TypeError, KeyError):
-        raise MalformedError("not a list of users") from None
-    if type(begin) is not int or type(total) is not int or type(users) is not list:
-        raise MalformedError("a field has the wrong type")
-    if begin < 0 or not 0 <= total <= MOST_USERS:
-        raise MalformedError("a number is out of range")
-    return Part(begin, read_users(users), total)
+        return decoder.decode(body.decode())  # of what it need not read it would not check the encoding
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise MalformedError("not what the contract says") from None

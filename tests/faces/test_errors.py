@@ -10,6 +10,7 @@ from tests.faces.client import Failure
 from tests.faces.more_rows import BODIES, OURS, WITHOUT_ANSWER
 from tests.faces.rows import ARGUMENTS, BY_OPERATION, BY_STATUS, KNOWN_ANSWERS, Row
 from tests.faces.stack import FACES, standing
+from tests.metrics.reading import ends
 from tests.support import set_faults
 
 pytestmark = pytest.mark.anyio
@@ -32,6 +33,8 @@ async def test_a_failure_is_told_as_the_table_says(name: str, row: Row) -> None:
             await stack.face.call(row.operation, arguments, row.headers)
 
         failure = caught.value
+        counted = {key[2:] for key in ends(stack.facade) if key[0] == name}
+    assert (row.code, row.reason) in counted
     assert (failure.code, failure.reason) == (row.code, row.reason)
     assert (failure.upstream, failure.upstream_status) == (row.upstream, row.status)
     assert failure.request_id

@@ -83,7 +83,7 @@ async def test_a_call_that_is_cancelled_closes_its_connection(transport: Transpo
         with pytest.raises(asyncio.CancelledError):
             await call
 
-        await until(lambda: server.ended == 1, timeout=1.0)
+        await until(lambda: server.ended == 1)
 
 
 @pytest.mark.case("C18")
@@ -99,7 +99,7 @@ async def test_a_call_whose_time_is_over_closes_its_connection(transport: Transp
             async with asyncio.timeout(0.2):
                 await post(transport, server.url)
 
-        await until(lambda: server.ended == 1, timeout=1.0)
+        await until(lambda: server.ended == 1)
 
 
 async def test_cancelled_calls_leave_room_for_others(transport: Transport) -> None:
@@ -116,7 +116,7 @@ async def test_cancelled_calls_leave_room_for_others(transport: Transport) -> No
         await asyncio.gather(*stalled, return_exceptions=True)
 
         assert (await get(transport, server.url)).status_code == 200
-        await until(lambda: server.ended >= 200, timeout=1.0)
+        await until(lambda: server.ended >= 200)
 
 
 EVIL = answer(b'"evil"', b"x-evil: 1")

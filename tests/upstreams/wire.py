@@ -30,6 +30,8 @@ class Connection:
     async def send(self, *parts: bytes) -> None:
         """Sends, waiting where the client does not read."""
         for part in parts:
+            if self.writer.transport.is_closing():  # uvloop's would raise a RuntimeError
+                raise ConnectionResetError
             self.writer.write(part)
             await self.writer.drain()
 

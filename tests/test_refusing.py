@@ -1,0 +1,135 @@
+"""Requests that are refused as they come, without the parser. What they are answered is in test_server_overload.py."""
+
+import asyncio
+import math
+from collections.abc import AsyncIterator
+
+import pytest
+
+import facade.congestion
+from facade.congestion import LEAST, Congestion
+from facade.refusing import whole
+from facade.server import Running, running
+from tests.support import settings_for, until
+from tests.transports import Gated, running_api
+
+pytestmark = pytest.mark.anyio
+
+BODY = b'{"query":"{ publishHealth { message } }"}'
+HEAD = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 41"
+ONE = HEAD + b"\r\n\r\n" + BODY
+
+
+def with_header(line: bytes) -> bytes:
+    """The request with one header more."""
+    return HEAD + b"\r\n" + line + b"\r\n\r\n" + BODY
+
+
+def test_a_whole_request_is_known_by_the_headers_that_matter() -> None:
+    assert whole(ONE) == [(b"content-length", b"41")]
+    assert whole(with_header(b"X-Request-Id: mine\r\nACCEPT:application/json")) == [
+        (b"content-length", b"41"),
+        (b"x-request-id", b"mine"),
+        (b"accept", b"application/json"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        ONE[:-1],
+        ONE + b"P",
+        ONE + ONE,
+        HEAD + b"\r\n",
+        ONE.replace(b"POST", b"PUT"),
+        ONE.replace(b"/graphql", b"/graphqls"),
+        ONE.replace(b"HTTP/1.1", b"HTTP/1.0"),
+        ONE.replace(b"41", b"041"[:2]),
+        ONE.replace(b"41", b"+41"),
+        ONE.replace(b"41", b"4_1"),
+        ONE.replace(b"41", b"4294967337"),
+        ONE.replace(b"Content-Length:", b"Content-Length :"),
+        ONE.replace(b"Content-Length:", b"X-Length:"),
+        with_header(b"Content-Length: 41"),
+        with_header(b"content-length: 0"),
+        with_header(b"Transfer-Encoding: chunked"),
+        with_header(b"transfer-encoding\t: chunked"),
+        with_header(b"Connection: close"),
+        with_header(b"Connection: upgrade\r\nUpgrade: websocket"),
+        with_header(b"Expect: 100-continue"),
+        with_header(b"X-A: b\nTransfer-Encoding: chunked"),
+        with_header(b"X-A: b\rTransfer-Encoding: chunked"),
+        with_header(b"X-A: \0"),
+    ],
+)
+def test_whatever_might_be_read_another_way_is_left_to_the_parser(data: bytes) -> None:
+    assert whole(data) is None
+
+
+@pytest.fixture
+async def congested(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Running, Gated]]:
+    """A facade that lets in LEAST requests, and none beside them."""
+
+    class Congested(Congestion):
+        def __init__(self, lateness: float) -> None:
+            super().__init__(lateness)
+            self.most = float(LEAST)
+
+    monkeypatch.setattr(facade.congestion, "GROW", 0.0)
+    monkeypatch.setattr(facade.congestion, "CALM", math.inf)
+    monkeypatch.setattr("facade.server.Congestion", Congested)
+    gate = Gated(running_api)
+    async with running(settings_for("http://upstream.invalid", keep_alive_timeout=60.0), gate) as it:
+        yield it, gate
+        gate.opened.set()
+
+
+class Client:
+    """A client that writes bytes as they are."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self.writer = writer
+
+    async def status(self) -> int:
+        """The status of the next answer, which is read to its end."""
+        head = (await self._reader.readuntil(b"\r\n\r\n")).lower()
+        length = int(head.partition(b"content-length: ")[2].partition(b"\r\n")[0])
+        await self._reader.readexactly(length)
+        return int(head.split()[1])
+
+
+async def connected(it: Running) -> Client:
+    host, _, port = it.http.removeprefix("http://").rpartition(":")
+    return Client(*await asyncio.open_connection(host, int(port)))
+
+
+async def test_of_many_connections_those_that_came_first_are_served_and_all_go_on(
+    congested: tuple[Running, Gated],
+) -> None:
+    it, gate = congested
+    clients = [await connected(it) for _ in range(LEAST + 6)]
+    gate.opened.set()
+    for client in clients:  # so that each has had a request, and the next comes without a parser's help
+        client.writer.write(ONE)
+        assert await client.status() == 200
+    gate.opened.clear()
+    for client in clients[:LEAST]:
+        client.writer.write(ONE)
+    await until(lambda: gate.waiting == LEAST)
+    for _ in range(3):
+        for client in clients[LEAST:]:
+            client.writer.write(ONE)
+        assert [await client.status() for client in clients[LEAST:]] == [503] * 6
+    for data in (ONE + ONE, with_header(b"Transfer-Encoding: x"), ONE[:20]):  # what only the parser may read
+        clients[-1].writer.write(data)
+    assert [await clients[-1].status() for _ in range(2)] == [503, 503]
+    assert it.door.in_flight == LEAST
+    gate.opened.set()
+    assert [await client.status() for client in clients[:LEAST]] == [200] * LEAST
+    for client in clients[:-1]:
+        client.writer.write(ONE)
+        assert await client.status() == 200
+    for client in clients:
+        client.writer.close()
