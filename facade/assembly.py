@@ -108,6 +108,7 @@ def executing(settings: Settings, upstreams: Upstreams, bulk: Bulk, access: Entr
             introspection=settings.switched_on(settings.introspection),
             bounds=bounds,
             access=access,
+            federation=settings.federation,
             trusted=listed(settings.trusted_documents) if settings.trusted_documents else None,
         )
     except UntrustworthyError as error:

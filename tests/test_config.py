@@ -44,6 +44,7 @@ SETTINGS: dict[str, tuple[str, str, Any]] = {
         '["https://a.example", "http://b.example:8080"]',
         ("https://a.example", "http://b.example:8080"),
     ),
+    "federation": ("true", "true", True),
     "trusted_documents": ("trusted.json", '"trusted.json"', "trusted.json"),
     "max_answer_bytes": ("2048", "2048", 2048),
     "max_sessions": ("3", "3", 3),

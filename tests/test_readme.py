@@ -1,4 +1,4 @@
-"""The README keeps its word: its examples are run, and its tables are compared with the code."""
+"""README.md and docs/ keep their word: their examples are run, and their tables are compared with the code."""
 
 import asyncio
 import re
@@ -21,19 +21,18 @@ from facade.sandbox.accounts import ACCOUNTS, CUSTOMERS
 from facade.sandbox.fault_reader import _RULES
 from facade.upstreams import iem, meaning, provisioning
 from tests.readme import document
-from tests.readme.document import README, ROOT
+from tests.readme.document import PAGES, README, ROOT, Page
 from tests.readme.processes import BIN, STOP, environment, run, serving
 
 
-async def test_its_examples_print_what_it_shows(tmp_path: Path) -> None:
-    assert shutil.which("curl"), "the README's examples need curl, which is not on this machine's PATH: install it"
-    found = document.examples()
-    assert found
+@pytest.mark.parametrize("page", [page for page in PAGES if page.examples()], ids=lambda page: page.name)
+async def test_the_examples_print_what_is_shown(page: Page, tmp_path: Path) -> None:
+    assert shutil.which("curl"), "the examples need curl, which is not on this machine's PATH: install it"
     wrong = []
     async with serving(tmp_path) as served:
         told = {"FACADE_USER": "api@example.com", "FACADE_PASSWORD": "sandbox", "FACADE_GRPC_ADDRESS": served.grpc}
         shell = environment(SANDBOX=served.sandbox, **told)
-        for number, example in enumerate(found):
+        for number, example in enumerate(page.examples()):
             script = (
                 example.script.replace("127.0.0.1:50051", served.grpc)
                 .replace("127.0.0.1:8080", served.http)
@@ -43,7 +42,7 @@ async def test_its_examples_print_what_it_shows(tmp_path: Path) -> None:
             place.mkdir()
             status, printed = await run(script, shell, place)
             if status != 0 or not document.matches(example.shown, printed):
-                wrong.append(f"README.md:{example.line}: exit status {status}\n{example.script}\nprinted:\n{printed}")
+                wrong.append(f"{page.name}:{example.line}: exit status {status}\n{example.script}\nprinted:\n{printed}")
     assert not wrong, "\n\n".join(wrong)
 
 
@@ -111,7 +110,7 @@ def shown(default: object) -> str:
 def test_its_settings_files_are_valid(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in Settings.model_fields:
         monkeypatch.delenv(f"FACADE_{name.upper()}", raising=False)
-    files = [text for _, language, text in document.blocks() if language == "toml"]
+    files = [text for page in PAGES for _, language, text in page.blocks() if language == "toml"]
     assert files
     for text in files:
         assert Settings(**tomllib.loads(text)).mode == "production"
@@ -123,7 +122,7 @@ def test_the_sandbox_is_described_as_it_is() -> None:
     assert {account.email for account in ACCOUNTS} <= names
     assert set(CUSTOMERS) <= names
     assert set(_RULES) <= keys
-    assert f"There are {sandbox.Options().users} BPM users." in README
+    assert f"There are {sandbox.Options().users} BPM users." in document.section("The sandbox")
 
 
 def test_the_sandboxs_options_are_listed_with_their_defaults() -> None:
@@ -135,7 +134,8 @@ def test_the_sandboxs_options_are_listed_with_their_defaults() -> None:
 
 
 def test_every_path_of_the_tree_is_there() -> None:
-    [tree] = [text for _, language, text in document.blocks() if language == "text" and text.startswith("protos/")]
+    texts = [text for page in PAGES for _, language, text in page.blocks() if language == "text"]
+    [tree] = [text for text in texts if text.startswith("protos/")]
     paths = [line.split()[0] for line in tree.splitlines()]
     named = re.findall(r"`((?:facade|tests|protos|\.ci)/[^\s`<]*)`", document.section("The tree"))
     assert [path for path in [*paths, *named] if not list(ROOT.glob(path))] == []

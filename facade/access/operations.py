@@ -23,6 +23,8 @@ FIELDS = {
     "deleteUsers": "ProvisioningService/DeleteUsers",
     "syncUsers": "ProvisioningService/SyncUsers",
 }
+# The fields of gateways, where the facade is a subgraph of Apollo Federation.
+GATEWAYS = {"_entities": "ProvisioningService/GetUser"}
 # Streams of gRPC that are pages and batches in GraphQL.
 GRPC_ONLY = frozenset({"PublishService/PublishStream", "ProvisioningService/StreamUsers"})
 OPERATIONS = GRPC_ONLY | frozenset(FIELDS.values())

@@ -49,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("schema", help="print a schema")
     command.add_argument("face", choices=("graphql", "descriptor"), help="SDL, or a binary FileDescriptorSet")
+    command.add_argument("--federation", action="store_true", help="the SDL of a subgraph of Apollo Federation 2")
     command.set_defaults(command=server_command("schema"))
 
     command = commands.add_parser("callers", help="make API keys of callers")

@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from textwrap import indent
 from typing import Any
 
-from graphql import parse, print_ast
-
+from facade.console.literals import keywords, literal, quoted, written
 from facade.console.operations import Field, Operation, as_json
 
 USER = "$FACADE_USER:$FACADE_PASSWORD"
 KEY_METADATA = 'metadata = [("x-api-key", os.environ["FACADE_API_KEY"])]'
 BASIC_METADATA = """user = f"{os.environ['FACADE_USER']}:{os.environ['FACADE_PASSWORD']}"
 metadata = [("authorization", "Basic " + base64.b64encode(user.encode()).decode())]"""
-SHORT = 72  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,38 +164,3 @@ def body(field: Field) -> str:
     """The JSON body of a GraphQL request."""
     asked: dict[str, Any] = {"query": field.document}
     return as_json(asked | ({"variables": field.variables} if field.variables else {}))
-
-
-def quoted(text: str) -> str:
-    """The text as one word of a shell."""
-    return "'" + text.replace("'", "'\\''") + "'"
-
-
-def keywords(message: dict[str, Any]) -> str:
-    """A message's fields as keywords of its class."""
-    return ", ".join(f"{name}={literal(each)}" for name, each in message.items())
-
-
-def literal(value: Any) -> str:
-    """A value of JSON as Python has it: on one line if it is short."""
-    short = one_line(value)
-    if len(short) <= SHORT or not isinstance(value, dict | list):
-        return short
-    parts = [f"{as_json(key)}: {literal(each)}" for key, each in value.items()] if isinstance(value, dict) else []
-    parts = parts or [literal(each) for each in value]
-    lines = "".join(f"{indent(part, ' ' * 4)},\n" for part in parts)
-    return f"{{\n{lines}}}" if isinstance(value, dict) else f"[\n{lines}]"
-
-
-def one_line(value: Any) -> str:
-    """The same on one line."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{as_json(key)}: {one_line(each)}" for key, each in value.items()) + "}"
-    if isinstance(value, list):
-        return f"[{', '.join(map(one_line, value))}]"
-    return str(value) if isinstance(value, bool) else as_json(value)
-
-
-def written(document: str) -> str:
-    """A document as people write it."""
-    return print_ast(parse(document))

@@ -19,6 +19,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLString,
+    GraphQLUnionType,
 )
 from graphql.type import GRAPHQL_MAX_INT, GRAPHQL_MIN_INT
 
@@ -44,6 +45,8 @@ def required(kind: GraphQLOutputType, nodes: Sequence[FieldNode], fragments: Fra
         return LEAVES[kind]
     if isinstance(kind, GraphQLList):
         return listed(completer(kind.of_type, nodes, fragments))
+    if isinstance(kind, GraphQLUnionType) and len(kind.types) == 1:
+        kind = kind.types[0]
     if isinstance(kind, GraphQLObjectType):
         return complete_object(kind, collected(kind, [node.selection_set for node in nodes], fragments), fragments)
     raise NoPlanError

@@ -24,6 +24,7 @@ from graphql import (
 from facade.errors import FacadeError
 from facade.graphql.extent import DEFAULT, Bounds, excess, too_large
 from facade.graphql.plan import Plan, planned
+from facade.graphql.references import References, references
 from facade.graphql.rights import counted_as, operations
 
 MAX_COMMENTS = 500
@@ -47,6 +48,7 @@ class Prepared:
         counted_as: the operation that it is counted as; see `rights.counted_as`.
         operations: the operations that its root fields are, by their gRPC names.
         lists: the names of its variables that are lists.
+        references: the entities that it refers to, or None if it is not a gateway's.
 
     """
 
@@ -57,6 +59,7 @@ class Prepared:
     counted_as: str
     operations: frozenset[str]
     lists: Sequence[str]
+    references: References | None
 
     @property
     def streams(self) -> bool:
@@ -102,7 +105,9 @@ class Documents:
             chosen = operation(document.node, name)
             plan = planned(self._schema, document.node, chosen)
             asked = operations(document.node, chosen)
-            made = Prepared(document.node, chosen, plan, label(chosen), counted_as(asked), asked, lists(chosen))
+            refers = references(document.node, chosen)
+            counted = counted_as(asked)
+            made = Prepared(document.node, chosen, plan, label(chosen), counted, asked, lists(chosen), refers)
             found = document.operations[name] = made
         return found
 

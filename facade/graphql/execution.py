@@ -21,6 +21,7 @@ from facade.access.entrance import Entrance, permit
 from facade.bulk.connect import Bulk
 from facade.caller import Caller, Limits
 from facade.errors import Code, FacadeError, Reason, masked
+from facade.graphql import federation as subgraph
 from facade.graphql.answer import Answer, executed, refused
 from facade.graphql.context import Context
 from facade.graphql.documents import MAX_ERRORS
@@ -50,6 +51,7 @@ class Executor:
         trusted: the documents that may be executed, by their SHA-256, or None where any may. UntrustworthyError if one
             of them is not valid.
         access: what authenticates callers, or None in pass-through.
+        federation: whether it also answers what gateways ask of subgraphs.
 
     """
 
@@ -64,12 +66,13 @@ class Executor:
         bounds: Bounds = DEFAULT,
         trusted: Mapping[str, str] | None = None,
         access: Entrance | None = None,
+        federation: bool = False,
     ) -> None:
         self._upstreams = upstreams
         self._bulk = bulk
         self._limits = limits
         self._stream_limits = stream_limits
-        self._schema = executable()
+        self._schema = subgraph.executable() if federation else executable()
         self._operations = Operations(self._schema, introspection=introspection, bounds=bounds, trusted=trusted)
         self._introspection = introspection
         self._access = access

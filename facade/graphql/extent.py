@@ -23,7 +23,7 @@ from facade.errors import Code, FacadeError, Reason
 # any two fragments. Twenty fragments that ask for the same eight fields of the same field are 1,710 pairs.
 MAX_PAIRS = 2000
 MAX_FRAGMENTS = 50
-META = "__"  # what begins so calls no upstream
+META = ("__", "_service")  # what begins so tells of the schema: it calls no upstream, and is no operation
 
 
 @dataclass(frozen=True, slots=True)

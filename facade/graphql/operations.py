@@ -7,7 +7,7 @@ from graphql import GraphQLError, GraphQLSchema
 
 from facade.errors import invalid
 from facade.graphql.documents import Document, Documents, Prepared, failed
-from facade.graphql.extent import Bounds
+from facade.graphql.extent import Bounds, too_large
 from facade.graphql.persisted import PersistedQueries
 from facade.graphql.request import GraphQLRequest
 from facade.graphql.trusted import TrustedDocuments
@@ -73,6 +73,12 @@ class Operations:
             if isinstance(given, list) and len(given) > self._bounds.items:
                 failure = invalid(f"variables.{name}", f"has more than {self._bounds.items} items")
                 raise NotExecutedError(failed(failure).errors)
+        refers = prepared.references
+        if refers is not None and refers.calls(request.variables) > self._bounds.calls:
+            text = (
+                f"The operation has more than {self._bounds.calls} root fields and entities, each of which is a call."
+            )
+            raise NotExecutedError(failed(too_large(text)).errors)
         return Operation(prepared, request)
 
     def _document(self, request: GraphQLRequest) -> Document:

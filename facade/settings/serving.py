@@ -26,6 +26,8 @@ class ServingSettings(BaseModel):
         None, description="File of the GraphQL documents that may be executed; any may if not set."
     )
 
+    federation: bool = Field(False, description="Whether GraphQL is also a subgraph of Apollo Federation 2.")
+
     mode: Literal["production", "development"] = Field("production", description="Sets the four switches below.")
     introspection: bool | None = Field(None, description="GraphQL introspection, suggestions and /schema.graphql.")
     reflection: bool | None = Field(None, description="gRPC reflection and /descriptor.binpb.")

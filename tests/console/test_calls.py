@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from facade.console.calls import WAYS, Target, literal, quoted
+from facade.console.calls import WAYS, Target
+from facade.console.literals import literal, quoted
 from facade.console.operations import Operation, operations
 from facade.graphql.schema import executable
 from facade.rpc.server import FILES

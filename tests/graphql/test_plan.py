@@ -65,7 +65,7 @@ async def executed(
     transport = Answering(lambda request: answer(request, wrong))
     upstreams = connect(ADDRESSES, transport, max_sessions=9, login_timeout=5.0, blurred=Blurred())
     bulk = over(upstreams, Door(99), places=4, item_time=5.0)
-    executor = Executor(upstreams, bulk, LIMITS, LIMITS, introspection=True)
+    executor = Executor(upstreams, bulk, LIMITS, LIMITS, introspection=True, federation=True)
     try:
         operation = executor.operation(GraphQLRequest(text, None, variables))
         if not plan:
@@ -130,6 +130,15 @@ DOCUMENTS: dict[str, tuple[str, dict[str, Any]]] = {
     "a directive": (
         "query($i: Boolean!) { users { totalCount @include(if: $i) nodes { mail @skip(if: $i) } } }",
         {"i": True},
+    ),
+    "entities": (
+        "query($r: [_Any!]!) { _entities(representations: $r) { __typename ... on User { mail cn } } }",
+        {"r": [{"__typename": "User", "mail": "a@b.c"}, {"__typename": "User", "mail": "d@b.c"}, {"mail": 1}]},
+    ),
+    "entities written out, beside others": (
+        '{ _entities(representations: {__typename: "User", mail: "a@b.c"}) { ...e } publishHealth { message } }'
+        " fragment e on User { endUser tester }",
+        {},
     ),
     "a type's name": ("{ __typename users { __typename } }", {}),
     "side by side": ('{ publishHealth { message } a: user(mail: "a@b.c") { mail } users { totalCount } }', {}),

@@ -77,10 +77,10 @@ async def serving(cwd: Path) -> AsyncIterator[Served]:
                     await process.communicate()
 
 
-async def run(script: str, env: Mapping[str, str], cwd: Path) -> tuple[int, str]:
+async def run(script: str, env: Mapping[str, str], cwd: Path, within: float = SCRIPT) -> tuple[int, str]:
     """The exit status of a bash script, and all it printed."""
     async with started("bash", "-euo", "pipefail", "-c", script, env=env, cwd=cwd) as process:
-        async with asyncio.timeout(SCRIPT):
+        async with asyncio.timeout(within):
             printed, _ = await process.communicate()
         assert process.returncode is not None
         return process.returncode, printed.decode()
