@@ -9,7 +9,7 @@ import httpx
 from starlette.types import ASGIApp
 
 from facade.access.entrance import Entrance
-from facade.access.operations import FIELDS, OPERATIONS
+from facade.access.operations import FIELDS, GATEWAYS, OPERATIONS
 from facade.admission import Door
 from facade.bulk.connect import Bulk
 from facade.config import ConfigError, Settings
@@ -40,7 +40,7 @@ def counting(settings: Settings, tally: Tally | None) -> Metrics | None:
         return None
     there = [each.name for each in fields(Addresses) if getattr(settings.addresses, each.name)]
     build = version("facade"), platform.python_version(), version("grpcio")
-    return Metrics(sorted(OPERATIONS), FIELDS, there, build, tally or Tally())
+    return Metrics(sorted(OPERATIONS), FIELDS | GATEWAYS, there, build, tally or Tally())
 
 
 def seen(door: Door, upstreams: Upstreams) -> Seen:

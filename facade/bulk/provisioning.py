@@ -34,7 +34,7 @@ class BulkUsers:
             except FacadeError as error:
                 found[items[0].id] = error
             return found
-        for result in await self._jobs.all(caller, caller.bpm, items):
+        for result in await self._jobs.all("ProvisioningService/GetUser", caller, caller.bpm, items):
             if result.error is not None:
                 found[result.item_id] = result.error.because or result.error
         return found

@@ -25,7 +25,7 @@ from facade.errors import FacadeError
 from facade.graphql.extent import DEFAULT, Bounds, excess, too_large
 from facade.graphql.plan import Plan, planned
 from facade.graphql.references import References, references
-from facade.graphql.rights import counted_as, operations
+from facade.graphql.rights import asked, counted_as, operations
 
 MAX_COMMENTS = 500
 MAX_LENGTH = 100_000  # characters
@@ -104,10 +104,11 @@ class Documents:
         if found is None:
             chosen = operation(document.node, name)
             plan = planned(self._schema, document.node, chosen)
-            asked = operations(document.node, chosen)
+            names = asked(document.node, chosen)
             refers = references(document.node, chosen)
-            counted = counted_as(asked)
-            made = Prepared(document.node, chosen, plan, label(chosen), counted, asked, lists(chosen), refers)
+            made = Prepared(
+                document.node, chosen, plan, label(chosen), counted_as(names), operations(names), lists(chosen), refers
+            )
             found = document.operations[name] = made
         return found
 

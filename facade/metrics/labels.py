@@ -29,6 +29,7 @@ ITEMS = (
     "ProvisioningService/CreateUsers",
     "ProvisioningService/DeleteUsers",
     "ProvisioningService/SyncUsers",
+    "ProvisioningService/GetUser",  # users that a gateway asks for, several at a time
 )
 # Why a request was refused before it was served: the loop is late and nothing was read; the facade is full; its caller
 # has its share; the facade is draining.

@@ -142,8 +142,8 @@ def over_graphql(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything that the HTTP port sends."""
     made = facade.assembly.application
 
-    def application(*arguments: Any) -> ASGIApp:
-        inner = made(*arguments)
+    def application(*arguments: Any, **named: Any) -> ASGIApp:
+        inner = made(*arguments, **named)
 
         async def tapped(scope: Scope, receive: Receive, send: Send) -> None:
             asked = bytearray()

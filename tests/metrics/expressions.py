@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from facade.access.operations import FIELDS, OPERATIONS
+from facade.access.operations import FIELDS, GATEWAYS, OPERATIONS
 from facade.errors import Code, Reason
 from facade.meters import LOGINS
 from facade.metrics import labels
@@ -19,7 +19,7 @@ PARTS = {"counter": ("_total",), "gauge": ("",), "histogram": ("_bucket", "_sum"
 # Each label's values, all of which the code knows.
 VALUES: dict[str, set[str]] = {
     "face": {"grpc", "graphql"},
-    "operation": {*OPERATIONS, *FIELDS, *(call for calls in labels.CALLS.values() for call in calls)}
+    "operation": {*OPERATIONS, *FIELDS, *GATEWAYS, *(call for calls in labels.CALLS.values() for call in calls)}
     | {"several", "none", "other"},
     "code": {"OK", "CANCELLED", *Code},
     "reason": {"", *Reason},

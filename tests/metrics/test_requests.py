@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from facade import sandbox
-from facade.access.operations import FIELDS
+from facade.access.operations import FIELDS, GATEWAYS
 from facade.congestion import Congestion
 from facade.server import Running, running
 from facade.v1 import publish_pb2, publish_pb2_grpc
@@ -17,8 +17,6 @@ from tests.faces.graphql import DOCUMENTS
 from tests.faces.rows import ARGUMENTS
 from tests.faces.rpc import METHODS
 from tests.faces.stack import FACES, client, standing
-from tests.graphql.socket import HEALTH, connected, sync
-from tests.graphql.test_sse import EVENTS
 from tests.metrics.reading import calls, ends, read
 from tests.support import basic, settings_for, until
 from tests.transports import Gated, running_api
@@ -91,7 +89,7 @@ async def test_a_row_stands_ready_for_every_operation_of_the_contract_and_of_the
     contract = {("grpc", f"{each.containing_service.name}/{each.name}") for each in METHODS.values()}
     assert there == {
         *contract,
-        *(("graphql", field) for field in FIELDS),
+        *(("graphql", field) for field in FIELDS | GATEWAYS),
         ("graphql", "several"),
         ("graphql", "none"),
         ("grpc", "none"),
@@ -99,64 +97,6 @@ async def test_a_row_stands_ready_for_every_operation_of_the_contract_and_of_the
 
 
 TOTAL = "facade_requests_total"
-
-
-@pytest.mark.parametrize(
-    ("query", "operation", "code", "reason"),
-    [
-        pytest.param("{ publishHealth { message } users { totalCount } }", "several", "OK", "", id="several"),
-        pytest.param(
-            '{ a: user(mail: "user-006@example.com") { mail } ...F }'
-            ' fragment F on Query { b: user(mail: "user-002@example.com") { mail } }',
-            "user",
-            "OK",
-            "",
-            id="one field twice",
-        ),
-        pytest.param("{ __typename __schema { description } }", "none", "OK", "", id="about the schema"),
-        pytest.param("{ __typename users { totalCount } }", "users", "OK", "", id="beside its type"),
-        pytest.param("{ nobody }", "none", "INVALID_ARGUMENT", "INVALID_REQUEST", id="no such field"),
-        pytest.param("{", "none", "INVALID_ARGUMENT", "INVALID_REQUEST", id="no document"),
-        pytest.param(f'{{ user(mail: "{NOBODY}") {{ mail }} }}', "user", "NOT_FOUND", "USER_NOT_FOUND", id="it fails"),
-        pytest.param(
-            "query($mail: String!) { user(mail: $mail) { mail } }",
-            "user",
-            "INVALID_ARGUMENT",
-            "INVALID_REQUEST",
-            id="no variables",
-        ),
-    ],
-)
-async def test_a_document_is_counted_as_what_it_asks_for(
-    query: str, operation: str, code: str, reason: str, facade: Running
-) -> None:
-    async with httpx.AsyncClient(base_url=facade.http, headers=basic()) as http:
-        await http.post("/graphql", json={"query": query})
-    assert ends(facade) == {("graphql", operation, code, reason): 1}
-
-
-async def test_a_request_that_is_no_graphql_is_counted(facade: Running) -> None:
-    async with httpx.AsyncClient(base_url=facade.http, headers=basic()) as http:
-        assert (await http.put("/graphql", json={})).status_code == 405
-        assert (await http.post("/graphql", json=[])).status_code == 400
-    assert ends(facade) == {("graphql", "none", "INVALID_ARGUMENT", "INVALID_REQUEST"): 2}
-
-
-async def test_subscriptions_are_counted_whichever_way_they_come(facade: Running) -> None:
-    async with connected(facade) as talk:
-        await talk.subscribe("a", HEALTH)
-        await talk.until_ended("a")
-        await talk.subscribe("b", sync(1, "ws.example"))
-        await talk.until_ended("b")
-        await talk.subscribe("c", {"query": "{ nobody }"})
-        await talk.until_ended("c")
-    async with httpx.AsyncClient(base_url=facade.http, headers={**basic(), **EVENTS}) as http:
-        await http.post("/graphql", json=sync(1, "sse.example"))
-    assert ends(facade) == {
-        ("graphql", "publishHealth", "OK", ""): 1,
-        ("graphql", "syncUsers", "OK", ""): 2,
-        ("graphql", "none", "INVALID_ARGUMENT", "INVALID_REQUEST"): 1,
-    }
 
 
 @pytest.mark.parametrize("name", FACES)
@@ -193,6 +133,8 @@ async def test_who_is_refused_is_counted_by_why(name: str, monkeypatch: pytest.M
             await refused(face.call("CheckHealth"))
         shed = read(facade).some("facade_requests_shed_total", "face", "cause")
         counted = ends(facade)
+        async with httpx.AsyncClient(base_url=facade.http) as http:
+            assert (await http.get("/metrics")).status_code == 200, "who refuses callers can still be looked at"
         gate.opened.set()
         await asyncio.gather(*calling)
     operation = {"grpc": "PublishService/CheckHealth", "graphql": "none"}[name]
