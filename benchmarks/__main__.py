@@ -25,6 +25,7 @@ from benchmarks.operations import Operation, operations
 from benchmarks.report import about, table, totals
 from benchmarks.servers import FACADE, Kind, Server, all_started, cores, python
 from benchmarks.serving import lines, process
+from benchmarks.traces import traced
 
 RESULTS = Path(__file__).parent / "results.md"
 
@@ -87,9 +88,11 @@ def main() -> None:
     os.sched_setaffinity(0, {load_core})
     with upstream(load_core) as url:
         found = measured(options.rounds, chosen, url, server_core)
+        traces = traced(url, server_core, load_core)
         lasting = endurance(url, server_core)
         counted = counting(url, server_core)
-    parts = [about(datetime.now(UTC)), table(found), totals(found), added(server_core, load_core), lasting, counted]
+    told = about(datetime.now(UTC)), table(found), totals(found), traces
+    parts = [*told, added(server_core, load_core), lasting, counted]
     text = "\n\n".join(parts) + "\n"
     print(text)
     if options.write:

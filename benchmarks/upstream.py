@@ -13,6 +13,7 @@ import httptools
 from benchmarks.answers import LIST, MANY, ONE, PUBLISHED, TOKEN_PATH, token
 
 COUNT = b"/count"
+TRACES = b"/v1/traces"  # where it is a collector of traces
 
 
 def answer(body: bytes, status: bytes = b"200 OK") -> bytes:
@@ -64,6 +65,9 @@ class Upstream(asyncio.Protocol):
         """Answers, now or later."""
         if self._path == COUNT:
             self._transport.write(answer(b"%d" % Upstream.asked))
+            return
+        if self._path == TRACES:
+            self._transport.write(answer(b""))
             return
         Upstream.asked += 1
         found = self._found()

@@ -15,7 +15,7 @@ The floors; each may import only what stands below it, and siblings never import
     rpc | graphql           the two faces
     bulk | metrics          many items in one request, over the upstreams | what is counted
     access | upstreams | v1     who may call what | the REST adapter and the three APIs | generated messages
-    domain, errors, meanings, caller, quotas, congestion, admission, request_log,
+    domain, errors, meanings, caller, traces, quotas, congestion, admission, request_log,
     meters, tally, renewal, tls     plain Python
 
 `sandbox` stands beside the house: stand-ins for the upstream APIs that import nothing of it.

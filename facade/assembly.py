@@ -1,6 +1,9 @@
 """The parts of a server, as the settings say: what `server` puts together."""
 
 import platform
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import fields
 from functools import partial
 from importlib.metadata import version
@@ -28,9 +31,14 @@ from facade.quotas import Quotas
 from facade.request_log import Finished, finished
 from facade.rpc import server as rpc
 from facade.tally import Tally
+from facade.traces.connect import OFF, Tracing, exporting
+from facade.traces.tracer import Tracer
 from facade.upstreams.breaker import Breaker
 from facade.upstreams.connect import Addresses, Upstreams, connect
+from facade.upstreams.document import posted
+from facade.upstreams.transport import Transport
 
+MAX_REPLY = 64 * 1024  # bytes of a collector's answer
 GRACE = 30.0  # seconds beyond the longest request until a connection that has reached its age is cut
 
 
@@ -84,12 +92,31 @@ def patience(settings: Settings) -> Patience:
     )
 
 
+@asynccontextmanager
+async def tracing(settings: Settings, tls: Callable[[], ssl.SSLContext]) -> AsyncIterator[Tracing]:
+    """What begins traces, as long as the block lasts. Their collector has connections of its own, which speak `tls`."""
+    if settings.traces is None:
+        yield OFF
+        return
+    async with (
+        Transport(max_answer=MAX_REPLY, tls=tls) as transport,
+        exporting(settings.traces, partial(posted, transport)) as made,
+    ):
+        yield made
+
+
 def site(settings: Settings) -> Site:
     """The names of the HTTP face, and whose pages may call it."""
     return Site(settings.trusted_hosts or (), settings.cors_origins or ())
 
 
-def executing(settings: Settings, upstreams: Upstreams, bulk: Bulk, access: Entrance | None = None) -> Executor:
+def executing(
+    settings: Settings,
+    upstreams: Upstreams,
+    bulk: Bulk,
+    access: Entrance | None = None,
+    tracer: Tracer | None = None,
+) -> Executor:
     """What executes the operations of the GraphQL face. ConfigError if the documents that it trusts are not valid."""
     bounds = Bounds(
         settings.max_query_tokens,
@@ -109,6 +136,7 @@ def executing(settings: Settings, upstreams: Upstreams, bulk: Bulk, access: Entr
             bounds=bounds,
             access=access,
             federation=settings.federation,
+            tracer=tracer,
             trusted=listed(settings.trusted_documents) if settings.trusted_documents else None,
         )
     except UntrustworthyError as error:

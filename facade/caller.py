@@ -16,9 +16,12 @@ from dataclasses import dataclass, field
 from random import getrandbits
 
 from facade.errors import Code, FacadeError, Reason, invalid
+from facade.traces import context
+from facade.traces.span import Span
 
+Headers = Mapping[str, Sequence[str]]
 FOR_UPSTREAMS = frozenset({"x-iem-authorization", "x-bpm-authorization"})
-HEADERS = FOR_UPSTREAMS | {"authorization", "cookie", "x-api-key", "x-request-id"}
+HEADERS = FOR_UPSTREAMS | {"authorization", "cookie", "x-api-key", "x-request-id"} | context.HEADERS
 # cookie-octet of RFC 6265 section 4.1.1: what can stand in a Cookie header as one value.
 TOKEN = re.compile(r"[\x21\x23-\x2B\x2D-\x3A\x3C-\x5B\x5D-\x7E]+")
 REQUEST_ID = re.compile(r"[\x21-\x7E]{1,128}")
@@ -93,6 +96,7 @@ class Caller:
         request_id: the request's name in logs, errors and upstream calls.
         asked: the upstreams that were asked so far, in that order; for the log.
         known: who it is, where the facade authenticates its callers; None in pass-through.
+        span: the span that its upstream calls are made in, or None where nothing is traced.
 
     """
 
@@ -102,9 +106,12 @@ class Caller:
     request_id: str
     asked: list[str] = field(default_factory=list, compare=False)
     known: Known | None = None
+    span: Span | None = field(default=None, repr=False, compare=False)
 
     @classmethod
-    def of(cls, headers: Mapping[str, Sequence[str]], asked: float | None, limits: Limits, request_id: str) -> "Caller":
+    def of(
+        cls, headers: Headers, asked: float | None, limits: Limits, request_id: str, span: Span | None = None
+    ) -> "Caller":
         """The caller that `headers` (lower-case names, those of HEADERS) describe.
 
         `asked` is the time in seconds that the caller grants, or None. Raises UNAUTHENTICATED for credentials that
@@ -112,16 +119,13 @@ class Caller:
         """
         shared = credentials(headers)
         seconds = limits.default_timeout if asked is None else min(asked, limits.max_timeout)
-        return cls(
-            iem=authorization(headers, "x-iem-authorization") or shared,
-            bpm=authorization(headers, "x-bpm-authorization") or shared,
-            deadline=time.monotonic() + seconds,
-            request_id=request_id,
-        )
+        iem = authorization(headers, "x-iem-authorization") or shared
+        bpm = authorization(headers, "x-bpm-authorization") or shared
+        return cls(iem, bpm, time.monotonic() + seconds, request_id, span=span)
 
     def until(self, deadline: float) -> "Caller":
         """The same caller with another deadline: for one of several calls that a request makes."""
-        return Caller(self.iem, self.bpm, deadline, self.request_id, self.asked, self.known)
+        return Caller(self.iem, self.bpm, deadline, self.request_id, self.asked, self.known, self.span)
 
     def ask(self, upstream: str) -> None:
         """Notes that `upstream` is asked."""
@@ -133,7 +137,7 @@ class Caller:
         return self.deadline - time.monotonic()
 
 
-def request_id(headers: Mapping[str, Sequence[str]]) -> str:
+def request_id(headers: Headers) -> str:
     """The caller's `x-request-id` if it is 1 to 128 visible ASCII characters, else a new one."""
     given = headers.get("x-request-id", ())
     if len(given) == 1 and REQUEST_ID.fullmatch(given[0]):
@@ -141,12 +145,12 @@ def request_id(headers: Mapping[str, Sequence[str]]) -> str:
     return f"{getrandbits(128):032x}"  # a name, not a secret, and without a call of the system
 
 
-def credentials(headers: Mapping[str, Sequence[str]]) -> Credentials | None:
+def credentials(headers: Headers) -> Credentials | None:
     """What `authorization` says, or else the access_token cookie."""
     return authorization(headers, "authorization") or cookie(headers.get("cookie", ()))
 
 
-def authorization(headers: Mapping[str, Sequence[str]], name: str) -> Credentials | None:
+def authorization(headers: Headers, name: str) -> Credentials | None:
     """The credentials in the header `name`, or None if it is not there."""
     values = headers.get(name, ())
     if not values:

@@ -13,6 +13,7 @@ from facade.settings.callers import CallerSettings
 from facade.settings.limits import LimitSettings
 from facade.settings.serving import ServingSettings
 from facade.settings.tls import TlsSettings
+from facade.settings.traces import TraceSettings
 from facade.settings.upstreams import UpstreamSettings
 from facade.settings.values import PREFIX
 
@@ -22,7 +23,9 @@ __all__ = ["CLIENT", "PREFIX", "ConfigError", "Settings", "load"]
 CLIENT = frozenset({"FACADE_USER", "FACADE_PASSWORD", "FACADE_TOKEN", "FACADE_API_KEY"})
 
 
-class Settings(UpstreamSettings, CallerSettings, ServingSettings, TlsSettings, LimitSettings, BaseSettings):
+class Settings(
+    UpstreamSettings, CallerSettings, ServingSettings, TlsSettings, LimitSettings, TraceSettings, BaseSettings
+):
     """All settings."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from facade.errors import Code, FacadeError
+from facade.traces.span import Span
 
 NAME = "facade.request"
 # What a line may have beside its time and its level, in this order.
-FIELDS = ("method", "code", "reason", "caller", "upstream", "upstream_status", "request_id", "ms")
+FIELDS = ("method", "code", "reason", "caller", "upstream", "upstream_status", "request_id", "trace_id", "ms")
 log = logging.getLogger(NAME)
 
 # Codes that are the operator's business rather than the caller's.
@@ -32,6 +33,7 @@ class Finished(Protocol):
         code: str = "OK",
         asked: Sequence[str] = (),
         caller: str = "",
+        span: Span | None = None,
     ) -> None:
         """Called once a request."""
 
@@ -46,12 +48,15 @@ def finished(
     code: str = "OK",
     asked: Sequence[str] = (),
     caller: str = "",
+    span: Span | None = None,
 ) -> None:
-    """Logs that `method` ended.
+    """Logs that `method` ended, and ends its span.
 
     `started` is a reading of `time.perf_counter`, `asked` are the upstreams that it called, `caller` is the name of
     the caller where the facade authenticates callers.
     """
+    if span is not None:
+        span.finish(request_id, code, error, caller)
     level = logging.WARNING if error is not None and error.code in ALARMING else logging.INFO
     if not log.isEnabledFor(level):
         return
@@ -61,6 +66,8 @@ def finished(
         "request_id": request_id,
         "ms": round((time.perf_counter() - started) * 1000, 2),
     }
+    if span is not None:
+        extra["trace_id"] = span.trace.id
     if caller:
         extra["caller"] = caller
     if asked:

@@ -11,7 +11,18 @@ import httpx
 
 from facade.access.connect import entrance, kept
 from facade.admission import Door
-from facade.assembly import application, connected, connections, counting, executing, patience, quotas, seen, site
+from facade.assembly import (
+    application,
+    connected,
+    connections,
+    counting,
+    executing,
+    patience,
+    quotas,
+    seen,
+    site,
+    tracing,
+)
 from facade.bulk.connect import over
 from facade.certificates import certificates
 from facade.config import ConfigError, Settings
@@ -72,8 +83,9 @@ async def running(
     transport = transport or Transport(max_answer=settings.max_answer_bytes, tls=files.upstreams.current)
     async with (
         transport,
+        tracing(settings, files.upstreams.current) as traced,
         entrance(settings.trust, partial(fetched, transport)) as access,
-        renewing([*files.kept, *kept(access)]) as renewal,
+        renewing([*files.kept, *kept(access), *traced.kept]) as renewal,
     ):
         metrics = counting(settings, tally)
         meters = metrics.meters if metrics else UNMETERED
@@ -92,11 +104,12 @@ async def running(
                 access,
                 meters.finished("grpc"),
                 meters.turned_away("grpc"),
+                traced.tracer,
             ),
             connections(settings, shared=shared is not None),
             reflect=settings.switched_on(settings.reflection),
         )
-        executor = executing(settings, upstreams, bulk, access)
+        executor = executing(settings, upstreams, bulk, access, traced.tracer)
         own = bound("FACADE_HTTP_ADDRESS", settings.http_address)
         with nullcontext(shared) if shared else own as listener:
             http_url = f"{settings.scheme}://{shown(listener)}"

@@ -80,6 +80,13 @@ SETTINGS: dict[str, tuple[str, str, Any]] = {
     "jwt_issuer": ("https://i.example", '"https://i.example"', "https://i.example"),
     "jwt_audience": ("facade", '"facade"', "facade"),
     "jwt_keys": ("http://127.0.0.1:1/keys", '"http://127.0.0.1:1/keys"', "http://127.0.0.1:1/keys"),
+    "traces_endpoint": ("https://c.example/v1/traces", '"https://c.example/v1/traces"', "https://c.example/v1/traces"),
+    "traces_insecure": ("true", "true", True),
+    "traces_headers": ("a=b", '"a=b"', SecretStr("a=b")),
+    "traces_headers_file": ("/run/h", '"/run/h"', "/run/h"),
+    "traces_sampling": ("0.1", "0.1", 0.1),
+    "traces_follow": ("all", '"all"', "all"),
+    "traces_service_name": ("blue", '"blue"', "blue"),
     "iem_user": ("a@example.com", '"a@example.com"', "a@example.com"),
     "iem_password": ("p", '"p"', SecretStr("p")),
     "iem_password_file": ("/run/p", '"/run/p"', "/run/p"),
@@ -98,6 +105,8 @@ COMPANIONS = {
     "bpm_user": ("callers", "bpm_password_file"),
     "bpm_password": ("callers", "bpm_user"),
     "bpm_password_file": ("callers", "bpm_user"),
+    "traces_headers": ("traces_endpoint",),
+    "traces_headers_file": ("traces_endpoint",),
     "tls_certificate": ("tls_key",),
     "tls_key": ("tls_certificate",),
     "tls_client_ca": ("tls_certificate", "tls_key"),
@@ -193,3 +202,22 @@ def test_production_is_the_default() -> None:
 def test_settings_do_not_change() -> None:
     with pytest.raises(ValueError, match="frozen"):
         load().mode = "development"
+
+
+@pytest.mark.parametrize(
+    ("given", "endpoint"),
+    [
+        ("https://c.example", "https://c.example/v1/traces"),
+        ("https://c.example/", "https://c.example/v1/traces"),
+        ("https://c.example/otlp/x", "https://c.example/otlp/x"),
+        ("http://127.0.0.1:4318", "http://127.0.0.1:4318/v1/traces"),
+    ],
+)
+def test_a_collector_of_traces_is_at_the_usual_path_if_none_is_given(
+    given: str, endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert load().traces is None
+    monkeypatch.setenv("FACADE_TRACES_ENDPOINT", given)
+    wanted = load().traces
+    assert wanted is not None
+    assert (wanted.endpoint, wanted.headers(), wanted.share, wanted.followed) == (endpoint, "", 1.0, "known")

@@ -58,6 +58,10 @@ def refusal(file: str | None = None) -> str:
         pytest.param("max_sessions", "1.5", id="half a count"),
         pytest.param("max_query_depth", "-1", id="a depth below nought"),
         pytest.param("rate_per_caller", "0", id="no rate"),
+        pytest.param("traces_endpoint", f"https://c.example/?token={CANARY}", id="a collector's URL with a query"),
+        pytest.param("traces_sampling", "1.1", id="more than all requests"),
+        pytest.param("traces_sampling", "nan", id="a share that is no number"),
+        pytest.param("traces_follow", CANARY, id="nobody to follow"),
         pytest.param("head_timeout", "0", id="no patience"),
         pytest.param("trusted_hosts", f"https://{CANARY}", id="host with a scheme"),
         pytest.param("trusted_hosts", f"{CANARY}.example:80", id="host with a port"),
@@ -180,6 +184,8 @@ TOKENS = {"callers": "c", "jwt_issuer": CANARY, "jwt_audience": "a", "jwt_keys":
         ({**OWN, "iem_password_file": "f"}, "iem_password: is given twice, since iem_password_file is given, too"),
         ({"bpm_user": "b@example.com", "bpm_password": CANARY}, "bpm_user: needs callers: "),
         ({"bpm_password_file": "f"}, "bpm_password: needs bpm_user"),
+        ({"traces_endpoint": f"http://{CANARY}.example"}, "traces_endpoint: must be https:// (or set traces_insecure)"),
+        ({"traces_headers": CANARY}, "traces_headers: needs traces_endpoint"),
         ({**TOKENS, "callers": ""}, "jwt_keys: needs callers"),
         ({**TOKENS, "jwt_issuer": ""}, "jwt_audience: needs jwt_issuer"),
         ({**TOKENS, "jwt_audience": ""}, "jwt_issuer: needs jwt_audience"),
@@ -197,7 +203,7 @@ def test_what_makes_no_sense_together_is_refused(
 
 def test_every_secret_can_come_from_a_file() -> None:
     found = secrets(Settings)
-    assert found == ["iem_password", "bpm_password"]
+    assert found == ["traces_headers", "iem_password", "bpm_password"]
     assert {f"{name}_file" for name in found} <= Settings.model_fields.keys()
 
 

@@ -17,6 +17,7 @@ from facade.access.source import Renewable, Source
 from facade.access.tokens import Tokens
 from facade.caller import Caller, Known, Limits
 from facade.errors import Code, FacadeError, Reason, invalid
+from facade.traces.span import Span
 
 
 class Entrance:
@@ -45,6 +46,8 @@ class Entrance:
         limits: Limits,
         request_id: str,
         names: Sequence[str] = (),
+        *,
+        span: Span | None = None,
     ) -> Caller:
         """The caller that `headers` describe (see `Caller.of`), authenticated.
 
@@ -52,6 +55,8 @@ class Entrance:
         if it is nobody who is known; INVALID_ARGUMENT for credentials for an upstream for which the facade has its own.
         """
         known = await self._known(headers, names)
+        if span is not None:
+            span.trace.known()
         owned = self._owned.current
         passed_on = {}
         for name, own in (("x-iem-authorization", owned.iem), ("x-bpm-authorization", owned.bpm)):
@@ -60,7 +65,8 @@ class Entrance:
                     raise invalid(name, "must not be sent: the facade has its own credentials for this upstream")
                 passed_on[name] = headers[name]
         theirs = Caller.of(passed_on, asked, limits, request_id)
-        return Caller(owned.iem or theirs.iem, owned.bpm or theirs.bpm, theirs.deadline, request_id, known=known)
+        iem, bpm = owned.iem or theirs.iem, owned.bpm or theirs.bpm
+        return Caller(iem, bpm, theirs.deadline, request_id, known=known, span=span)
 
     async def _known(self, headers: Mapping[str, Sequence[str]], names: Sequence[str]) -> Known:
         keys, bearers = headers.get("x-api-key", ()), headers.get("authorization", ())

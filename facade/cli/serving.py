@@ -113,6 +113,8 @@ def welcome(settings: Settings, grpc: str, http: str, workers: int, *, sandboxed
         for name, field in URLS.items():
             lines.append(f"  {name + ' API':16} {getattr(settings, field) or 'not configured: its operations are off'}")
     lines += callers(settings)
+    if settings.traces:
+        lines.append(f"  traces   {settings.traces.endpoint}: {settings.traces.share:.4g} of all requests")
     if workers > 1:
         lines.append(f"  workers  {workers}")
     if settings.publish_url and not settings.token_url:

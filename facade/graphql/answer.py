@@ -11,6 +11,7 @@ from graphql import ExecutionResult, GraphQLError
 from facade.caller import Caller
 from facade.errors import FacadeError, Reason
 from facade.graphql.errors import HTTP_STATUS, REASON_STATUS, cause, formatted
+from facade.traces.span import Span, trace_id
 
 PAUSED = {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}
 AUTHENTICATE = {"www-authenticate": 'Basic realm="facade", charset="UTF-8", Bearer realm="facade"'}
@@ -40,7 +41,12 @@ class Answer:
 
 
 def refused(
-    failure: FacadeError, name: str, status: int | None = None, headers: Mapping[str, str] | None = None
+    failure: FacadeError,
+    name: str,
+    status: int | None = None,
+    headers: Mapping[str, str] | None = None,
+    *,
+    span: Span | None = None,
 ) -> Answer:
     """The answer to a request that failed as a whole."""
     status = status or REASON_STATUS.get(failure.reason) or HTTP_STATUS[failure.code]
@@ -49,13 +55,13 @@ def refused(
         more |= AUTHENTICATE_CALLER if failure.reason is Reason.CALLER_NOT_AUTHENTICATED else AUTHENTICATE
     if status in PAUSED and failure.retry_after is not None:
         more["retry-after"] = str(math.ceil(failure.retry_after))
-    entry = formatted(GraphQLError(failure.message), failure, name)
+    entry = formatted(GraphQLError(failure.message), failure, name, trace_id(span))
     return Answer(status, {"errors": [entry]}, failure=failure, headers=more)
 
 
-def with_errors(status: int, errors: tuple[GraphQLError, ...], name: str) -> Answer:
+def with_errors(status: int, errors: tuple[GraphQLError, ...], name: str, span: Span | None = None) -> Answer:
     """The answer to a request of which nothing was executed; it has no `data`."""
-    told, first = entries(errors, name)
+    told, first = entries(errors, name, span)
     return Answer(status, {"errors": told}, failure=first)
 
 
@@ -63,11 +69,12 @@ def executed(result: ExecutionResult, name: str, caller: Caller) -> Answer:
     """The answer to a request that was executed; `name` is what the log calls it."""
     if not result.errors:
         return Answer(200, {"data": result.data}, name, asked=caller.asked)
-    told, first = entries(result.errors, caller.request_id)
+    told, first = entries(result.errors, caller.request_id, caller.span)
     return Answer(200, {"errors": told, "data": result.data}, name, first, caller.asked)
 
 
-def entries(errors: Sequence[GraphQLError], name: str) -> tuple[list[dict[str, Any]], FacadeError]:
+def entries(errors: Sequence[GraphQLError], name: str, span: Span | None) -> tuple[list[dict[str, Any]], FacadeError]:
     """The answer's `errors`, and the first failure among them. Each cause is sought once: a defect is logged then."""
     failures = [cause(error) for error in errors]
-    return [formatted(error, why, name) for error, why in zip(errors, failures, strict=True)], failures[0]
+    traced = trace_id(span)
+    return [formatted(error, why, name, traced) for error, why in zip(errors, failures, strict=True)], failures[0]

@@ -6,7 +6,6 @@ https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -17,7 +16,7 @@ from facade.caller import request_id
 from facade.errors import Code, FacadeError, masked
 from facade.graphql.answer import Answer, refused, with_errors
 from facade.graphql.execution import Executor
-from facade.graphql.guard import FAREWELL, ClientGoneError, guarded
+from facade.graphql.guard import ClientGoneError, farewell, guarded
 from facade.graphql.messages import (
     DEFECT,
     GOING_AWAY,
@@ -34,6 +33,7 @@ from facade.graphql.request import GraphQLRequest
 from facade.graphql.subscriber import MOST_OPERATIONS, Subscriber, too_many
 from facade.request_log import Finished
 from facade.tls import NAMES
+from facade.traces.span import Span
 
 INIT_TIME = 10.0  # seconds that a client has for its connection_init
 
@@ -79,9 +79,7 @@ class Connection:
                     task.cancel()
                 await asyncio.gather(*ending, return_exceptions=True)
         if end is not None:
-            with suppress(TimeoutError, WebSocketDisconnect):
-                async with asyncio.timeout(FAREWELL):
-                    await self._socket.close(end.code, end.reason)
+            await farewell(self._socket.close(end.code, end.reason))
 
     async def _read(self) -> End | None:
         """Takes messages until the connection ends; how it is to be closed, None if it is."""
@@ -158,27 +156,30 @@ class Connection:
         """Carries out one operation, as `Endpoint` does."""
         started = time.perf_counter()
         name = request_id(self._headers)
+        span = self._executor.tracer.socket(self._headers) if self._executor.tracer else None
         try:
-            answer = await guarded(self._door, self._headers, name, lambda: self._answer(request, subscriber, name))
+            answer = await guarded(
+                self._door, self._headers, name, lambda: self._answer(request, subscriber, name, span), span
+            )
         except (ClientGoneError, asyncio.CancelledError) as end:
-            self._finished("graphql", name, started, None, code="CANCELLED", **subscriber.told)
+            self._finished("graphql", name, started, None, code="CANCELLED", span=span, **subscriber.told)
             if isinstance(end, asyncio.CancelledError):
                 raise
         else:
-            self._finished(answer.method, name, started, answer.failure, asked=answer.asked, **subscriber.told)
+            self._finished(
+                answer.method, name, started, answer.failure, asked=answer.asked, span=span, **subscriber.told
+            )
             if not subscriber.ended:
-                with suppress(TimeoutError, ClientGoneError):
-                    async with asyncio.timeout(FAREWELL):
-                        await subscriber.end(answer)
+                await farewell(subscriber.end(answer))
         finally:
             if self._operations.get(subscriber.id) is asyncio.current_task():
                 del self._operations[subscriber.id]
 
-    async def _answer(self, request: GraphQLRequest, subscriber: Subscriber, name: str) -> Answer:
+    async def _answer(self, request: GraphQLRequest, subscriber: Subscriber, name: str, span: Span | None) -> Answer:
         try:
             operation = self._executor.operation(request)
             subscriber.told["operation"] = operation.prepared.counted_as
-            caller = await self._executor.caller(self._headers, name, self._names, streams=operation.streams)
+            caller = await self._executor.caller(self._headers, name, self._names, span=span, streams=operation.streams)
             if caller.known is not None:
                 subscriber.told["caller"] = caller.known.name
             if operation.streams:
@@ -186,7 +187,7 @@ class Connection:
             else:
                 answer = await self._executor.execute(operation, caller)
         except NotExecutedError as error:
-            answer = with_errors(400, error.errors, name)
+            answer = with_errors(400, error.errors, name, span)
         await subscriber.end(answer)
         return answer
 

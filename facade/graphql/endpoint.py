@@ -2,10 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 import orjson
 from graphql import GraphQLError
@@ -20,15 +18,15 @@ from facade.graphql.answer import Answer, refused, with_errors
 from facade.graphql.compression import encoded
 from facade.graphql.event_stream import EventStream
 from facade.graphql.execution import Executor
-from facade.graphql.guard import FAREWELL, ClientGoneError, guarded
+from facade.graphql.guard import ClientGoneError, farewell, guarded
 from facade.graphql.operations import NotExecutedError, Operation
 from facade.graphql.persisted import is_unknown
 from facade.graphql.site import ANYWHERE, Site
+from facade.graphql.watch import until_gone
 from facade.request_log import NO_OPERATION, Finished, finished
 from facade.tls import NAMES
+from facade.traces.span import Span
 
-T = TypeVar("T")
-MOMENT = 0.01  # seconds
 NO_TRANSPORT = "A subscription needs `accept: text/event-stream`, or a WebSocket of graphql-transport-ws."
 
 
@@ -46,6 +44,7 @@ class Asked:
         events: the answer, where it is a stream.
         names: those of the client's certificate, if it had to show one.
         known: the name of the caller, as soon as it is authenticated; "" in pass-through.
+        span: its span, or None where nothing is traced.
         operation: what it is counted as, as soon as its document has been read.
 
     """
@@ -59,6 +58,7 @@ class Asked:
     events: EventStream
     names: Sequence[str] = ()
     known: str = ""
+    span: Span | None = None
     operation: str = NO_OPERATION
 
 
@@ -89,31 +89,37 @@ class Endpoint:
         headers = Headers(scope=scope)
         wanted = http.wanted(headers)
         name = request_id(wanted)
+        tracer = self._executor.tracer
+        span = tracer.http(scope["method"], scope["scheme"], wanted) if tracer else None
         async with EventStream(send, name) as events:
             names = scope["state"].get(NAMES, ()) if "state" in scope else ()
-            asked = Asked(scope["method"], headers, wanted, receive, name, Form(), events, names)
+            asked = Asked(scope["method"], headers, wanted, receive, name, Form(), events, names, span=span)
             try:
                 asked.form = answer_form(",".join(headers.getlist("accept")))
-                answer = await guarded(self._door, wanted, name, lambda: self._answer(asked))
+                answer = await guarded(self._door, wanted, name, lambda: self._answer(asked), span)
             except http.HttpError as refusal:
-                answer = refused(refusal.failure, name, refusal.status, refusal.headers)
+                answer = refused(refusal.failure, name, refusal.status, refusal.headers, span=asked.span)
             except (ClientGoneError, asyncio.CancelledError) as end:
                 operation, caller = asked.operation, asked.known
-                self._finished("graphql", name, started, operation=operation, code="CANCELLED", caller=caller)
+                self._finished(
+                    "graphql", name, started, operation=operation, code="CANCELLED", caller=caller, span=span
+                )
                 if isinstance(end, ClientGoneError):
                     return
                 raise
+            if span is not None:
+                span.status = answer.status
             told, operation, caller = answer.failure, asked.operation, asked.known
-            self._finished(answer.method, name, started, told, operation=operation, asked=answer.asked, caller=caller)
+            self._finished(
+                answer.method, name, started, told, operation=operation, asked=answer.asked, caller=caller, span=span
+            )
             if not events.begun:
                 body, encoding = await encoded(orjson.dumps(answer.content), answer.asked, headers)
                 more = {"x-request-id": name, **answer.headers, **encoding}
                 more["content-type"] = f"{asked.form.plain}; charset=utf-8"
                 await respond(send, answer.status, more, body)
             elif not events.ended:  # the facade ended it
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(FAREWELL):
-                        await events.end(answer)
+                await farewell(events.end(answer))
 
     async def _answer(self, asked: Asked) -> Answer:
         """The answer; all of it, or its beginning, has been sent where `events` have begun."""
@@ -131,14 +137,14 @@ class Endpoint:
                 await asked.events.begin()
                 await asked.events.end(answer)
         except http.HttpError as refusal:
-            return refused(refusal.failure, asked.name, refusal.status, refusal.headers)
+            return refused(refusal.failure, asked.name, refusal.status, refusal.headers, span=asked.span)
         except NotExecutedError as error:
             status = asked.form.unknown if is_unknown(error.errors) else asked.form.unexecuted
-            return with_errors(status, error.errors, asked.name)
+            return with_errors(status, error.errors, asked.name, asked.span)
         return answer
 
     async def _caller(self, asked: Asked, *, streams: bool = False) -> Caller:
-        caller = await self._executor.caller(asked.wanted, asked.name, asked.names, streams=streams)
+        caller = await self._executor.caller(asked.wanted, asked.name, asked.names, span=asked.span, streams=streams)
         if caller.known is not None:
             asked.known = caller.known.name
         return caller
@@ -152,48 +158,9 @@ class Endpoint:
         return answer
 
 
-async def until_gone(receive: Receive, work: Awaitable[T]) -> T:
-    """The result of `work`, which is cancelled, with its upstream calls, when the client closes the connection.
-
-    That is looked for after a moment: most requests are answered by then, and two tasks cost as much as the parsing.
-    """
-    task = asyncio.current_task()
-    assert task is not None, "requests are served in tasks"  # noqa: S101 - for the type checker
-    watching: asyncio.Task[None] | None = None
-    gone = False
-
-    async def watch() -> None:
-        nonlocal gone
-        await disconnected(receive)
-        gone = True
-        task.cancel()
-
-    def begin() -> None:
-        nonlocal watching
-        watching = asyncio.create_task(watch())
-
-    later = asyncio.get_running_loop().call_later(MOMENT, begin)
-    try:
-        return await work
-    except asyncio.CancelledError:
-        if gone and task.uncancel() == 0:
-            raise ClientGoneError from None
-        raise
-    finally:
-        later.cancel()
-        if watching is not None:
-            watching.cancel()
-
-
 async def respond(send: Send, status: int, headers: Mapping[str, str], body: bytes) -> None:
     """Sends a whole answer."""
     told = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
     told.append((b"content-length", b"%d" % len(body)))
     await send({"type": "http.response.start", "status": status, "headers": told})
     await send({"type": "http.response.body", "body": body})
-
-
-async def disconnected(receive: Receive) -> None:
-    """Returns when the client has closed the connection."""
-    while (await receive())["type"] != "http.disconnect":
-        pass

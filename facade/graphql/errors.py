@@ -40,14 +40,14 @@ def about_request(error: GraphQLError, original: Exception) -> bool:
     return isinstance(original, GraphQLError) and (error.path is None or original.nodes is not None)
 
 
-def formatted(error: GraphQLError, failure: FacadeError, request_id: str) -> dict[str, Any]:
+def formatted(error: GraphQLError, failure: FacadeError, request_id: str, trace_id: str = "") -> dict[str, Any]:
     """The entry of `errors` for `error`, whose cause is `failure`."""
     told: dict[str, Any] = {"message": message(failure)}
     if error.locations:
         told["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
     if error.path:
         told["path"] = error.path
-    told["extensions"] = extensions(failure, request_id)
+    told["extensions"] = extensions(failure, request_id, trace_id)
     return told
 
 
@@ -58,7 +58,7 @@ def message(failure: FacadeError) -> str:
     return failure.message
 
 
-def extensions(failure: FacadeError, request_id: str) -> dict[str, Any]:
+def extensions(failure: FacadeError, request_id: str, trace_id: str = "") -> dict[str, Any]:
     """The machine-readable part of an error."""
     told: dict[str, Any] = {
         "code": PROTOCOL_CODES.get(failure.reason, failure.code),
@@ -68,6 +68,8 @@ def extensions(failure: FacadeError, request_id: str) -> dict[str, Any]:
         "retryable": failure.retryable,
         "requestId": request_id,
     }
+    if trace_id:
+        told["traceId"] = trace_id
     if failure.retryable and failure.retry_after is not None:
         told["retryAfter"] = failure.retry_after
     if failure.violations:

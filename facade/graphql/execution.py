@@ -32,6 +32,8 @@ from facade.graphql.outcomes import UnfinishedError, known
 from facade.graphql.request import TIMEOUT, GraphQLRequest, asked_time
 from facade.graphql.schema import executable
 from facade.graphql.sink import Sink
+from facade.traces.span import Span
+from facade.traces.tracer import Tracer
 from facade.upstreams.connect import Upstreams
 
 GOING_ON = MiddlewareManager(known)
@@ -52,6 +54,10 @@ class Executor:
             of them is not valid.
         access: what authenticates callers, or None in pass-through.
         federation: whether it also answers what gateways ask of subgraphs.
+        tracer: begins the spans of requests, or None where nothing is traced.
+
+    Attributes:
+        tracer: as above.
 
     """
 
@@ -67,6 +73,7 @@ class Executor:
         trusted: Mapping[str, str] | None = None,
         access: Entrance | None = None,
         federation: bool = False,
+        tracer: Tracer | None = None,
     ) -> None:
         self._upstreams = upstreams
         self._bulk = bulk
@@ -76,6 +83,7 @@ class Executor:
         self._operations = Operations(self._schema, introspection=introspection, bounds=bounds, trusted=trusted)
         self._introspection = introspection
         self._access = access
+        self.tracer = tracer
 
     @property
     def authenticates(self) -> bool:
@@ -87,7 +95,13 @@ class Executor:
         return self._operations.asked(request)
 
     async def caller(
-        self, headers: Mapping[str, Sequence[str]], name: str, names: Sequence[str], *, streams: bool = False
+        self,
+        headers: Mapping[str, Sequence[str]],
+        name: str,
+        names: Sequence[str],
+        *,
+        span: Span | None = None,
+        streams: bool = False,
     ) -> Caller:
         """The caller that `headers` describe (see `request.wanted`), its time counted from now; `name` is its id.
 
@@ -96,11 +110,13 @@ class Executor:
         limits = self._stream_limits if streams else self._limits
         seconds = asked_time(headers.get(TIMEOUT, ()))
         if self._access is None:
-            return Caller.of(headers, seconds, limits, name)
-        return await self._access.caller(headers, seconds, limits, name, names)
+            return Caller.of(headers, seconds, limits, name, span)
+        return await self._access.caller(headers, seconds, limits, name, names, span=span)
 
     async def execute(self, operation: Operation, caller: Caller) -> Answer:
         """What a query or mutation leads to. NotExecutedError if the variables do not fit."""
+        if caller.span is not None:
+            caller.span.described = operation.described
         if self._access is not None:
             permit(caller, operation.prepared.operations)
         context = Context(caller, self._upstreams, self._bulk)
@@ -126,6 +142,8 @@ class Executor:
         Returns the errors that it ended with, and an Answer without content if it ended well. NotExecutedError if the
         variables do not fit.
         """
+        if caller.span is not None:
+            caller.span.described = operation.described
         if self._access is not None:
             permit(caller, operation.prepared.operations)
         source = subscribe(**self._arguments(operation, Context(caller, self._upstreams, self._bulk)))
@@ -145,7 +163,9 @@ class Executor:
             raise
         except Exception as exception:  # noqa: BLE001 - the one place where a subscription's errors end
             error = not_taken() if time.expired() else masked(exception)
-            return replace(refused(error, caller.request_id, 200), method=operation.name, asked=caller.asked)
+            return replace(
+                refused(error, caller.request_id, 200, span=caller.span), method=operation.name, asked=caller.asked
+            )
         return Answer(200, {}, operation.name, failure, caller.asked)
 
     def _arguments(self, operation: Operation, context: Context) -> dict[str, Any]:

@@ -2,10 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+
+from starlette.websockets import WebSocketDisconnect
 
 from facade.admission import Door, interrupted
 from facade.errors import masked
 from facade.graphql.answer import Answer, refused
+from facade.traces.span import Span
 
 FAREWELL = 0.5  # seconds for the last words to a client, where it is the facade that ends the operation
 
@@ -15,7 +19,11 @@ class ClientGoneError(Exception):
 
 
 async def guarded(
-    door: Door, headers: Mapping[str, Sequence[str]], name: str, work: Callable[[], Awaitable[Answer]]
+    door: Door,
+    headers: Mapping[str, Sequence[str]],
+    name: str,
+    work: Callable[[], Awaitable[Answer]],
+    span: Span | None = None,
 ) -> Answer:
     """The Answer of `work`, whatever it raises: never silence, never foreign text.
 
@@ -31,6 +39,13 @@ async def guarded(
         cut = interrupted(door)
         if cut is None:
             raise
-        return refused(cut, name)
+        return refused(cut, name, span=span)
     except Exception as exception:  # noqa: BLE001 - as the docstring says
-        return refused(masked(exception), name)
+        return refused(masked(exception), name, span=span)
+
+
+async def farewell(words: Awaitable[None]) -> None:
+    """Says the last words, if the client is there and takes them."""
+    with suppress(TimeoutError, ClientGoneError, WebSocketDisconnect):
+        async with asyncio.timeout(FAREWELL):
+            await words

@@ -11,6 +11,7 @@ from facade.graphql.extent import Bounds, too_large
 from facade.graphql.persisted import PersistedQueries
 from facade.graphql.request import GraphQLRequest
 from facade.graphql.trusted import TrustedDocuments
+from facade.traces.conventions import graphql
 
 
 class NotExecutedError(Exception):
@@ -37,6 +38,13 @@ class Operation:
     def name(self) -> str:
         """What the log calls it."""
         return self.prepared.label
+
+    @property
+    def described(self) -> bytes:
+        """What its span is."""
+        chosen = self.prepared.chosen
+        name = chosen.name.value if chosen.name else ""
+        return graphql(chosen.operation.value, name, self.prepared.operations)
 
 
 class Operations:

@@ -11,6 +11,7 @@ from facade.metrics.catalogue import Catalogue
 from facade.metrics.families import Durations
 from facade.request_log import NO_OPERATION, Finished, finished
 from facade.tally import Cells
+from facade.traces.span import Span
 
 BOUNDS, SUM = labels.BOUNDS, Durations.SUM
 
@@ -51,6 +52,7 @@ class Recorder(Meters):
             code: str = "OK",
             asked: Sequence[str] = (),
             caller: str = "",
+            span: Span | None = None,
         ) -> None:
             seconds = time.perf_counter() - started
             ends, lasted = rows.get(operation, unknown)
@@ -61,7 +63,17 @@ class Recorder(Meters):
             cells[ends] += 1
             cells[lasted + bisect_left(BOUNDS, seconds)] += 1
             cells[lasted + SUM] += seconds
-            log(method, request_id, started, error, operation=operation, code=code, asked=asked, caller=caller)
+            log(
+                method,
+                request_id,
+                started,
+                error,
+                operation=operation,
+                code=code,
+                asked=asked,
+                caller=caller,
+                span=span,
+            )
 
         return ended
 

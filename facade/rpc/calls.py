@@ -24,6 +24,8 @@ from facade.request_log import Finished, finished
 from facade.rpc.errors import AnyContext, abort
 from facade.rpc.sending import CallerGoneError, send
 from facade.rpc.tls import names
+from facade.traces.span import trace_id
+from facade.traces.tracer import Tracer
 
 R = TypeVar("R")
 PACKAGE = "/facade.v1."  # what a path has before the operation's name
@@ -43,6 +45,7 @@ class Gate:
         access: what authenticates callers, or None in pass-through.
         finished: is told of each call that has ended.
         turned_away: is told of each call that is refused unread.
+        tracer: begins the spans of calls, or None where nothing is traced.
 
     """
 
@@ -52,6 +55,7 @@ class Gate:
     access: Entrance | None = None
     finished: Finished = finished
     turned_away: Callable[[], None] = lambda: None
+    tracer: Tracer | None = None
 
 
 def handlers(service: object, descriptor: ServiceDescriptor, gate: Gate) -> Handlers:
@@ -127,15 +131,18 @@ async def answered(
     started = time.perf_counter()
     headers = wanted(context.invocation_metadata())
     name = request_id(headers)
+    span = gate.tracer.rpc(path, headers) if gate.tracer else None
     operation = path.removeprefix(PACKAGE)
     asked: list[str] = []
     who = ""
     try:
         with gate.door.admit(headers):
             if gate.access is None:
-                caller = Caller.of(headers, context.time_remaining(), limits, name)
+                caller = Caller.of(headers, context.time_remaining(), limits, name, span)
             else:
-                caller = await gate.access.caller(headers, context.time_remaining(), limits, name, names(context))
+                caller = await gate.access.caller(
+                    headers, context.time_remaining(), limits, name, names(context), span=span
+                )
                 who = caller.known.name if caller.known else ""
                 permit(caller, (operation,))
             asked = caller.asked
@@ -144,19 +151,19 @@ async def answered(
         cut = interrupted(gate.door)
         if cut is None:
             code = "DEADLINE_EXCEEDED" if context.time_remaining() == 0 else "CANCELLED"
-            gate.finished(path, name, started, operation=operation, code=code, asked=asked, caller=who)
+            gate.finished(path, name, started, operation=operation, code=code, asked=asked, caller=who, span=span)
             raise
         error = cut
     except CallerGoneError:
-        gate.finished(path, name, started, operation=operation, code="CANCELLED", asked=asked, caller=who)
+        gate.finished(path, name, started, operation=operation, code="CANCELLED", asked=asked, caller=who, span=span)
         raise asyncio.CancelledError from None
     except Exception as exception:  # noqa: BLE001 - the one place where an rpc's errors end
         error = masked(exception)
     else:
-        gate.finished(path, name, started, operation=operation, asked=asked, caller=who)
+        gate.finished(path, name, started, operation=operation, asked=asked, caller=who, span=span)
         return result
-    gate.finished(path, name, started, error, operation=operation, asked=asked, caller=who)
-    return await abort(context, error, name)
+    gate.finished(path, name, started, error, operation=operation, asked=asked, caller=who, span=span)
+    return await abort(context, error, name, trace_id(span))
 
 
 async def turned_away(_requests: AsyncIterator[bytes], context: AnyContext) -> None:

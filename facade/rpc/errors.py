@@ -38,17 +38,19 @@ Trailers = tuple[tuple[str, str | bytes], ...]
 AnyContext: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
 
-async def abort(context: AnyContext, error: FacadeError, request_id: str) -> NoReturn:
+async def abort(context: AnyContext, error: FacadeError, request_id: str, trace_id: str = "") -> NoReturn:
     """Ends the call with `error`."""
     try:
-        await context.abort(STATUS[error.code], error.message, trailers(error, request_id))
+        await context.abort(STATUS[error.code], error.message, trailers(error, request_id, trace_id))
     except grpc.aio.InternalError:  # the call has ended meanwhile: there is nobody to tell
         raise asyncio.CancelledError from None
 
 
-def trailers(error: FacadeError, request_id: str) -> Trailers:
+def trailers(error: FacadeError, request_id: str, trace_id: str = "") -> Trailers:
     """The trailing metadata that tells `error` in full."""
-    pairs: list[tuple[str, str | bytes]] = [("grpc-status-details-bin", status(error, request_id).SerializeToString())]
+    pairs: list[tuple[str, str | bytes]] = [
+        ("grpc-status-details-bin", status(error, request_id, trace_id).SerializeToString())
+    ]
     if error.outcome is Outcome.UNKNOWN:
         pairs.append(("grpc-retry-pushback-ms", "-1"))
     elif error.retry_after is not None:
@@ -56,19 +58,21 @@ def trailers(error: FacadeError, request_id: str) -> Trailers:
     return tuple(pairs)
 
 
-def status(error: FacadeError, request_id: str) -> Status:
+def status(error: FacadeError, request_id: str, trace_id: str = "") -> Status:
     """The error with its details, as a message."""
     told = Status(code=STATUS[error.code].value[0], message=error.message)
-    for detail in details(error, request_id):
+    for detail in details(error, request_id, trace_id):
         packed = any_pb2.Any()
         packed.Pack(detail)
         told.details.append(packed)
     return told
 
 
-def details(error: FacadeError, request_id: str) -> list[Message]:
+def details(error: FacadeError, request_id: str, trace_id: str = "") -> list[Message]:
     """The messages of google/rpc/error_details.proto that apply."""
     metadata = {"request_id": request_id}
+    if trace_id:
+        metadata["trace_id"] = trace_id
     if error.upstream:
         metadata["upstream"] = error.upstream
     if error.upstream_status:

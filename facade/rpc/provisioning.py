@@ -60,12 +60,12 @@ class ProvisioningService:
     async def CreateUsers(self, request: pb.CreateUsersRequest, caller: Caller) -> pb.CreateUsersResponse:
         """Adds up to a thousand users."""
         results = await self._bulk.create([new_user(user) for user in request.users], caller)
-        return pb.CreateUsersResponse(results=[result_message(each, caller.request_id) for each in results])
+        return pb.CreateUsersResponse(results=[result_message(each, caller) for each in results])
 
     async def DeleteUsers(self, request: pb.DeleteUsersRequest, caller: Caller) -> pb.DeleteUsersResponse:
         """Deletes up to a thousand users."""
         results = await self._bulk.delete(list(request.mails), caller)
-        return pb.DeleteUsersResponse(results=[result_message(each, caller.request_id) for each in results])
+        return pb.DeleteUsersResponse(results=[result_message(each, caller) for each in results])
 
     async def SyncUsers(
         self, requests: AsyncIterator[pb.SyncUsersRequest], caller: Caller
@@ -74,7 +74,7 @@ class ProvisioningService:
         options, roster = await received(requests, caller)
         async with aclosing(self._sync.run(roster, options, caller)) as events:
             async for event in events:
-                yield sync_message(event, caller.request_id)
+                yield sync_message(event, caller)
 
 
 def window(request: pb.ListUsersRequest) -> Window:

@@ -56,7 +56,7 @@ class PublishService:
     async def PublishBatch(self, request: pb.PublishBatchRequest, caller: Caller) -> pb.PublishBatchResponse:
         """Publishes up to a thousand records."""
         results = await self._bulk.batch([item(each) for each in request.items], caller)
-        return pb.PublishBatchResponse(results=[result_message(each, caller.request_id) for each in results])
+        return pb.PublishBatchResponse(results=[result_message(each, caller) for each in results])
 
     async def PublishStream(
         self, requests: AsyncIterator[pb.PublishStreamRequest], caller: Caller
@@ -65,7 +65,7 @@ class PublishService:
         items = (item(request.item) async for request in requests)
         async with aclosing(self._bulk.stream(items, caller)) as results:
             async for result in results:
-                yield pb.PublishStreamResponse(result=result_message(result, caller.request_id))
+                yield pb.PublishStreamResponse(result=result_message(result, caller))
 
     async def CheckHealth(self, _request: pb.CheckHealthRequest, caller: Caller) -> pb.CheckHealthResponse:
         """Asks whether the API is up."""

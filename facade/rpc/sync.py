@@ -55,10 +55,10 @@ def new_user(given: pb.NewUser) -> NewUser:
     return NewUser(mail=given.mail, cn=given.cn, sn=given.sn, **flags)
 
 
-def sync_message(event: SyncEvent, request_id: str) -> pb.SyncUsersResponse:
+def sync_message(event: SyncEvent, caller: Caller) -> pb.SyncUsersResponse:
     """The plan, a result, or the summary."""
     if isinstance(event, ItemResult):
-        return pb.SyncUsersResponse(result=result_message(event, request_id))
+        return pb.SyncUsersResponse(result=result_message(event, caller))
     if isinstance(event, SyncPlan):
         return pb.SyncUsersResponse(plan=pb.SyncPlan(**vars(event)))
     return pb.SyncUsersResponse(summary=pb.SyncSummary(**vars(event)))

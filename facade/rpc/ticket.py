@@ -25,7 +25,7 @@ class TicketService:
     async def UpdateTickets(self, request: pb.UpdateTicketsRequest, caller: Caller) -> pb.UpdateTicketsResponse:
         """Sets the states of up to a thousand."""
         results = await self._bulk.update([update(each) for each in request.updates], caller)
-        return pb.UpdateTicketsResponse(results=[message(each, caller.request_id) for each in results])
+        return pb.UpdateTicketsResponse(results=[message(each, caller) for each in results])
 
 
 def update(given: pb.TicketUpdate) -> TicketUpdate:

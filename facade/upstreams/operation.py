@@ -23,6 +23,7 @@ class Operation(Generic[T]):
         name: the operation's name in logs.
         method: the HTTP method.
         path: the path below the upstream's base URL, with leading slash.
+        below: what stands for the segments that a call appends to the path, in traces.
         read: turns a successful answer (its JSON, or None, and its bytes) into the result, or raises MalformedError.
         raw: whether `read` takes the bytes alone, so that the JSON, in which there are no `sentences`, is not read.
         safe: whether the call changes nothing, so that a lost answer leaves no doubt.
@@ -35,6 +36,7 @@ class Operation(Generic[T]):
     method: str
     path: str
     read: Callable[[Any, bytes], T]
+    below: str = ""
     raw: bool = False
     safe: bool = False
     sentences: Mapping[str, Meaning] = field(default_factory=dict)

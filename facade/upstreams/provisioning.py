@@ -11,10 +11,12 @@ from facade.domain.provisioning import NewUser, User, UserPage, Window
 from facade.errors import Code, FacadeError, Reason, invalid
 from facade.upstreams.credentials import bpm
 from facade.upstreams.operation import Operation
-from facade.upstreams.rest import Rest, segment
+from facade.upstreams.rest import Rest
+from facade.upstreams.segments import segment
 from facade.upstreams.users import FLAGS, Part, read_nothing, read_part, read_user
 
 PATH = "/bpm/portal/rest/v1/UserProvisioningService.json"
+ONE = "/{mail}"  # below it
 PART = 100  # users in one answer, at most
 LOCAL_PART = re.compile(r"[A-Za-z0-9._-]+")
 
@@ -28,11 +30,11 @@ TAKEN = {409: (Code.ALREADY_EXISTS, Reason.USER_ALREADY_EXISTS)}
 
 LIST = Operation(name="ListUsers", method="GET", path=PATH, read=read_part, raw=True, safe=True, statuses=SWAPPED)
 GET = Operation(
-    name="GetUser", method="GET", path=PATH, read=read_user, raw=True, safe=True, statuses=SWAPPED | NO_USER
+    name="GetUser", method="GET", path=PATH, read=read_user, raw=True, below=ONE, safe=True, statuses=SWAPPED | NO_USER
 )
 CREATE = Operation(name="CreateUser", method="PUT", path=PATH, read=read_nothing, raw=True, statuses=SWAPPED | TAKEN)
 DELETE = Operation(
-    name="DeleteUser", method="DELETE", path=PATH, read=read_nothing, raw=True, statuses=SWAPPED | NO_USER
+    name="DeleteUser", method="DELETE", path=PATH, below=ONE, read=read_nothing, raw=True, statuses=SWAPPED | NO_USER
 )
 
 

@@ -20,21 +20,24 @@ PORTS = {b"http": 80, b"https": 443}
 
 
 class Resource:
-    """A method and a URL, to which a call may append more path or a query.
+    """A method and a URL, to which a call may append more path or a query; `fixed` headers are sent each time.
 
     Attributes:
         origin: whom it is asked of.
+        path: the URL's path.
 
     """
 
-    def __init__(self, method: str, url: str) -> None:
+    def __init__(self, method: str, url: str, fixed: Pairs = HEADERS) -> None:
         parsed = httpx.URL(url)
         self.origin = origin(parsed)
+        self.path = parsed.raw_path.decode()
+        self._fixed = tuple(fixed)
         self._method = method
         self._url = url
         self._start = f"{method} ".encode() + parsed.raw_path
-        fixed = "".join(f"{name}: {value}\r\n" for name, value in HEADERS).encode()
-        self._head = b" HTTP/1.1\r\nhost: " + parsed.netloc + b"\r\n" + fixed
+        always = "".join(f"{name}: {value}\r\n" for name, value in self._fixed).encode()
+        self._head = b" HTTP/1.1\r\nhost: " + parsed.netloc + b"\r\n" + always
 
     def written(self, rest: str, headers: Pairs, content: bytes | None) -> bytes:
         """The request as bytes. `rest` follows the URL and is encoded. LocalProtocolError for what would break it."""
@@ -51,7 +54,7 @@ class Resource:
     def request(self, rest: str, headers: Pairs, content: bytes | None) -> httpx.Request:
         """The same request for a transport of httpx."""
         url = httpx.URL(self._url + rest)
-        given = [("host", url.netloc.decode()), *HEADERS, *headers]
+        given = [("host", url.netloc.decode()), *self._fixed, *headers]
         if content is not None or self._method in SIZED:
             given.append(("content-length", str(len(content or b""))))
         request = httpx.Request(self._method, url, headers=given, stream=httpx.ByteStream(content or b""))

@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeVar
-from urllib.parse import quote
 
 import httpx
 
 from facade.caller import Caller, Credentials
-from facade.errors import Code, FacadeError, Reason, invalid
+from facade.errors import Code, FacadeError, Reason
 from facade.meters import CallMeter
+from facade.traces.span import Span, trace_id
 from facade.upstreams.breaker import USUAL, Breaker
 from facade.upstreams.connection import Answer
 from facade.upstreams.credentials import told
@@ -23,6 +23,7 @@ from facade.upstreams.operation import Operation
 from facade.upstreams.resource import Pairs, Resource, origin
 from facade.upstreams.retry import Retries
 from facade.upstreams.sender import sender
+from facade.upstreams.spans import Spans, settle, telling
 from facade.upstreams.unanswered import TIMEOUT, out_of_time, without_answer
 
 T = TypeVar("T")
@@ -30,7 +31,6 @@ log = logging.getLogger(__name__)
 
 FIRST_REFUSAL = 300
 NOTHING: Mapping[str, str] = MappingProxyType({})
-LONGEST_SEGMENT = 254  # characters; an address cannot be longer (RFC 5321, erratum 1690)
 
 
 class Rest:
@@ -60,6 +60,7 @@ class Rest:
         self._meter = meter or CallMeter()
         self._retries = Retries()
         self._resources: dict[str, Resource] = {}
+        self._spans = Spans(name)
 
     @property
     def configured(self) -> bool:
@@ -85,12 +86,11 @@ class Rest:
 
         A call that the guard refuses is not repeated here: it fails at once.
 
-        `rest` is what follows the operation's path, already encoded (see `segment`); `headers` carry the credentials
+        `rest` is what follows the operation's path, already encoded (see `segments`); `headers` carry the credentials
         `sent`, whose refusal is the operator's business if they are the facade's own.
         """
         resource = self._resource(operation)
         given = [("x-request-id", caller.request_id), *headers]
-        send = partial(self._sender.send, resource, rest, given, content)
         self._retries.earn()
         tried = 0
         while True:
@@ -98,8 +98,10 @@ class Rest:
             trial = self._enter()
             started = time.monotonic()
             ended: BaseException | None = None
+            span = caller.span and self._spans.begin(caller.span, operation, resource, tried)
+            send = partial(self._sender.send, resource, rest, telling(given, span), content)
             try:
-                return await self._attempt(operation, caller, send)
+                return await self._attempt(operation, caller, send, span)
             except FacadeError as error:
                 ended = error
                 pause = self._retries.pause(error, operation, tried, caller.remaining())
@@ -112,6 +114,7 @@ class Rest:
                 seconds = time.monotonic() - started
                 self._guard.leave(trial, ended, seconds)
                 self._meter.ended(operation.name, seconds, ended)
+                settle(span, ended)
                 ended = None  # an exception that knows its frame, which knows it, would wait for the collector
             self._meter.retried()
             await asyncio.sleep(pause)
@@ -140,6 +143,7 @@ class Rest:
         operation: Operation[T],
         caller: Caller,
         send: Callable[[], Awaitable[Answer]],
+        span: Span | None,
     ) -> T:
         if caller.remaining() <= 0:
             raise out_of_time(self.name)
@@ -150,12 +154,14 @@ class Rest:
             async with asyncio.timeout_at(caller.deadline):
                 answer = await send()
             status = answer.status
+            if span is not None:
+                span.status = status
         except TimeoutError:
             raise failed(TIMEOUT, self.name, safe=operation.safe) from None
         except httpx.HTTPError as error:
             raise without_answer(error, self.name, safe=operation.safe) from error
         finally:
-            self._log(operation.name, caller.request_id, status, started)
+            self._log(operation.name, caller, status, started)
         return meaning(operation, self.name, status, fields(answer), answer.body)
 
     def _resource(self, operation: Operation[Any]) -> Resource:
@@ -167,15 +173,17 @@ class Rest:
             found = self._resources[operation.name] = Resource(operation.method, self._base + operation.path)
         return found
 
-    def _log(self, operation: str, request_id: str, status: int, started: float) -> None:
+    def _log(self, operation: str, caller: Caller, status: int, started: float) -> None:
         if log.isEnabledFor(logging.DEBUG):
             extra = {
                 "upstream": self.name,
                 "operation": operation,
                 "upstream_status": status,
-                "request_id": request_id,
+                "request_id": caller.request_id,
                 "ms": round((time.perf_counter() - started) * 1000, 2),
             }
+            if caller.span is not None:
+                extra["trace_id"] = trace_id(caller.span)
             log.debug("upstream call", extra=extra)
 
 
@@ -184,17 +192,3 @@ def fields(answer: Answer) -> Mapping[str, str]:
     if answer.status < FIRST_REFUSAL:
         return NOTHING
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in answer.headers}
-
-
-def segment(value: str, field: str) -> str:
-    """`value` as one percent-encoded path segment. INVALID_ARGUMENT about `field` if it cannot be one.
-
-    Dot segments are refused because URL parsers resolve them even when encoded (WHATWG URL, "double-dot segment").
-    """
-    if not value:
-        raise invalid(field, "must not be empty")
-    if len(value) > LONGEST_SEGMENT:
-        raise invalid(field, f"must not be longer than {LONGEST_SEGMENT} characters")
-    if value in {".", ".."} or not value.isprintable():
-        raise invalid(field, "must be an e-mail address")
-    return quote(value, safe="")

@@ -5,12 +5,16 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from facade.caller import Basic, Caller, Own
 from facade.domain.token import Token
 from facade.errors import Code, FacadeError
 from facade.meters import UNMETERED
+from facade.traces.conventions import LOGIN, WAITING
+from facade.traces.span import Span
 from facade.upstreams.fingerprints import Fingerprints
+from facade.upstreams.spans import within
 from facade.upstreams.unanswered import out_of_time
 
 REJECTION_REMEMBERED = 2.0  # seconds for which a wrong password is not tried upstream again
@@ -24,6 +28,7 @@ class Session:
     token: str = field(default="", repr=False)
     login: "asyncio.Task[Token] | None" = None
     waiting: int = 0
+    span: Span | None = None  # of the login in flight, in the trace of the caller who began it
     rejection: FacadeError | None = None
     rejected_until: float = 0.0
 
@@ -92,8 +97,15 @@ class Sessions:
 
     async def _wait(self, session: Session, basic: Basic, caller: Caller) -> str:
         if session.login is None:
-            session.login = asyncio.create_task(self._fetch(session, basic, caller.request_id))
-        login = session.login
+            span = session.span = caller.span and caller.span.child(LOGIN)
+            fetching = partial(self._fetch, session, basic, caller.request_id, span)
+            session.login = asyncio.create_task(within(span, fetching))
+            return await self._join(session, session.login, caller)
+        joining = partial(self._join, session, session.login, caller)
+        span = caller.span and caller.span.child(WAITING, session.span.link() if session.span else b"")
+        return await within(span, joining)
+
+    async def _join(self, session: Session, login: "asyncio.Task[Token]", caller: Caller) -> str:
         session.waiting += 1
         caller.ask("token")
         try:
@@ -109,8 +121,8 @@ class Sessions:
                 session.login = None
                 login.cancel()
 
-    async def _fetch(self, session: Session, basic: Basic, request_id: str) -> Token:
-        login = Caller(None, None, time.monotonic() + self._login_timeout, request_id)
+    async def _fetch(self, session: Session, basic: Basic, request_id: str, span: Span | None) -> Token:
+        login = Caller(None, None, time.monotonic() + self._login_timeout, request_id, span=span)
         try:
             token = await self._log_in(basic, login)
         except FacadeError as error:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from facade.caller import Basic, Credentials, Token
 from facade.errors import Code, FacadeError, Reason
-from facade.upstreams.rest import Rest, segment
+from facade.upstreams.rest import Rest
+from facade.upstreams.segments import segment
 from facade.upstreams.transport import Transport
 from tests.upstreams.answers import CALLS
 from tests.upstreams.doubles import BASIC, READ, TOKEN, WRITE, Recorder, answer, caller, connected
