@@ -10,10 +10,10 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from facade.console.sampler import Sampler
-from facade.graphql.endpoint import until_gone
 from facade.graphql.guard import ClientGoneError
 from facade.graphql.request import HttpError
 from facade.graphql.site import Site
+from facade.graphql.watch import until_gone
 from facade.pages import SEALED
 
 MOST_VIEWERS = 32  # of one process: each holds a connection
