@@ -36,6 +36,7 @@ from facade.renewal import Kept, Renewal, renewing
 from facade.rpc import server as rpc
 from facade.rpc.calls import Gate
 from facade.rpc.tls import credentials
+from facade.showing import showing
 from facade.tally import Tally
 from facade.tls import Port
 from facade.upstreams.document import fetched
@@ -112,12 +113,24 @@ async def running(
         executor = executing(settings, upstreams, bulk, access, traced.tracer)
         own = bound("FACADE_HTTP_ADDRESS", settings.http_address)
         with nullcontext(shared) if shared else own as listener:
+            http_url = f"{settings.scheme}://{shown(listener)}"
             grpc_port = listen(face, settings.grpc_address, files.port, shared=shared is not None)
+            grpc_address = f"{settings.grpc_address.rpartition(':')[0]}:{grpc_port}"
+            pages = showing(settings, site(settings), (grpc_address, http_url), metrics, upstreams)
             finished = meters.finished("graphql")
             sockets = WebSockets(executor, door, site(settings), finished=finished)
             http = HttpServer(
                 config(
-                    application(settings, executor, sockets, door, upstreams, metrics=metrics, finished=finished),
+                    application(
+                        settings,
+                        executor,
+                        sockets,
+                        door,
+                        upstreams,
+                        metrics=metrics,
+                        finished=finished,
+                        views=pages.views,
+                    ),
                     max_message=settings.max_request_bytes,
                     max_age=settings.max_connection_age,
                     idle=settings.keep_alive_timeout,
@@ -130,13 +143,11 @@ async def running(
             serving = asyncio.create_task(http.serve([listener]))
             await http.listening.wait()
             await face.server.start()
-            host = settings.grpc_address.rpartition(":")[0]
             watching = metrics.watching(seen(door, upstreams)) if metrics else nullcontext()
             async with watching:  # to the end: how a facade drains is of interest, too
                 try:
-                    async with probing(upstreams.probed):
-                        http_url = f"{settings.scheme}://{shown(listener)}"
-                        yield Running(f"{host}:{grpc_port}", http_url, door, renewal, metrics)
+                    async with probing(upstreams.probed), pages.live():
+                        yield Running(grpc_address, http_url, door, renewal, metrics)
                 finally:
                     door.leaving = True
                     await face.health.enter_graceful_shutdown()

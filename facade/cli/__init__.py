@@ -1,4 +1,4 @@
-"""The command line: `facade serve | sandbox | check | schema | documents | callers`; its clients: `users | publish`."""
+"""The command line: `facade serve | sandbox | check | schema | documents | callers | ide | users | publish`."""
 
 import argparse
 from collections.abc import Callable, Sequence
@@ -72,6 +72,15 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("-o", "--output", metavar="FILE", help="where the list is written (standard output)")
     command.add_argument("--typename", action="store_true", help="also with the __typename that Apollo and urql add")
     command.set_defaults(command=server_command("documents"))
+
+    command = commands.add_parser("ide", help="install the GraphQL IDE that /graphql shows in browsers")
+    actions = command.add_subparsers(required=True, metavar="ACTION")
+    action = actions.add_parser("install", help="fetch its archive, check it, and keep it")
+    source = action.add_mutually_exclusive_group()
+    source.add_argument("--registry", metavar="URL", help="a registry of npm packages (the one npm is configured with)")
+    source.add_argument("--file", metavar="FILE", help="the archive itself, as `npm pack` fetches it")
+    action.add_argument("--config", metavar="FILE", help="settings in TOML; the environment overrides them")
+    action.set_defaults(command=server_command("ide install"))
 
     clients.add_users(commands)
     clients.add_publish(commands)

@@ -31,9 +31,14 @@ class ServingSettings(BaseModel):
 
     federation: bool = Field(False, description="Whether GraphQL is also a subgraph of Apollo Federation 2.")
 
-    mode: Literal["production", "development"] = Field("production", description="Sets the two switches below.")
+    mode: Literal["production", "development"] = Field("production", description="Sets the four switches below.")
     introspection: bool | None = Field(None, description="GraphQL introspection, suggestions and /schema.graphql.")
     reflection: bool | None = Field(None, description="gRPC reflection and /descriptor.binpb.")
+    console: bool | None = Field(None, description="The console, a page at /.")
+    ide: bool | None = Field(None, description="The GraphQL IDE, a page at /graphql.")
+    ide_directory: str | None = Field(
+        None, description="Where `facade ide install` puts the IDE; in the user's cache if not set."
+    )
     metrics: bool = Field(True, description="Whether requests are counted, for /metrics.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
     log_format: Literal["console", "json"] = Field("console", description="How it is written.")

@@ -1,11 +1,15 @@
 """The browser, where one is installed."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
+from facade.ide.cache import directory, kept
 from tests.browser.chromium import ABSENT, Browser, found, launched
 from tests.browser.page import Page
+
+PICTURES = Path(__file__).parents[2] / "docs" / "images"
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +27,21 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
     """An empty page, with a profile that nobody has used."""
     async with browser.page() as empty:
         yield empty
+
+
+@pytest.fixture
+def pictures(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Where pictures are written: into the documents if that is asked for, else to nowhere."""
+    if not request.config.getoption("--screenshots"):
+        return tmp_path
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    return PICTURES
+
+
+@pytest.fixture(scope="session")
+def installed_ide() -> Path:
+    """The directory that the IDE is installed in. Tests that need it are skipped where it is not."""
+    place = directory(None)
+    if kept(place) is None:
+        pytest.skip("the GraphQL IDE is not installed (facade ide install)")
+    return place

@@ -1,6 +1,7 @@
 """A page of the browser: what is done in it, and what it did."""
 
 import asyncio
+import json
 import time
 from base64 import b64decode
 from pathlib import Path
@@ -14,6 +15,21 @@ DOMAINS = ("Network", "Runtime", "Log")
 WITHOUT_NETWORK = {"data", "blob", "about", "chrome-error"}
 KEYS = {"Enter": (13, "\r"), "Tab": (9, ""), "Escape": (27, ""), " ": (32, " "), "ArrowDown": (40, "")}
 CONTROL = 2  # the protocol's bit for the key
+# Where the middle of an element is, once it has stopped moving and nothing is in front of it.
+RESTING = """new Promise(found => {
+  let before = "";
+  const look = () => {
+    const at = document.querySelector(%s);
+    at?.scrollIntoView({block: "nearest"});
+    const box = at?.getBoundingClientRect() ?? {x: 0, y: 0, width: 0, height: 0};
+    const place = [box.x + box.width / 2, box.y + box.height / 2];
+    const seen = document.elementFromPoint(...place);
+    if (before === String(place) && at && (at.contains(seen) || seen?.contains(at))) found(place);
+    else setTimeout(look, 50);
+    before = String(place);
+  };
+  look();
+})"""
 
 
 class Page:
@@ -62,28 +78,25 @@ class Page:
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
-    async def until(self, script: str, seconds: float = PATIENT) -> Any:
-        """The first value of the expression that is true in JavaScript's eyes. AssertionError if there is none."""
+    async def until(self, script: str, seconds: float = PATIENT) -> None:
+        """Waits until the expression is true in JavaScript's eyes. AssertionError if it never is."""
         end = time.monotonic() + seconds
         value = None
         while time.monotonic() < end:
             try:
-                value = await self.evaluate(script)
+                value = await self.evaluate(f"Promise.resolve({script}).then(Boolean)")
             except RefusedError:  # it is between two documents
                 value = None
             if value:
-                return value
+                return
             await asyncio.sleep(0.05)  # not a wait for luck: the condition decides
         shown = await self.evaluate("document.body.innerText")
         raise AssertionError(f"never came true: {script}\n{self.complaints}\n{shown}")
 
     async def click(self, selector: str) -> None:
-        """Clicks as a person does: on what is seen there."""
+        """Clicks as a person does: on what is seen there, when it has stopped moving."""
         await self.until(f"document.querySelector({selector!r})")
-        place = await self.evaluate(
-            f"(() => {{ const at = document.querySelector({selector!r}); at.scrollIntoView({{block: 'center'}});"
-            " const box = at.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; })()"
-        )
+        place = await self.evaluate(RESTING % json.dumps(selector))
         for kind in ("mousePressed", "mouseReleased"):
             await self.send("Input.dispatchMouseEvent", type=kind, x=place[0], y=place[1], button="left", clickCount=1)
 
