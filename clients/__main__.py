@@ -26,13 +26,20 @@ def ran(client: Client, facade: Serving, files: dict[str, Path]) -> Told:
     """Runs a client and checks what it told. ClientError if something is wrong."""
     since = facade.log.stat().st_size
     told = read(client.name, client.printed(facade.environment()))
-    if client.face == "GraphQL":  # whose log has requests, not fields
-        check(client.name, told, root_fields(files["schema"].read_bytes()), REASONS[client.face])
-        return told
-    check(client.name, told, rpcs(files["descriptor"].read_bytes()), REASONS[client.face])
-    if silent := told.operations - facade.answered(since) - {HEALTH}:  # checks of health are not logged
-        raise ClientError(f"{client.name}: the facade has not answered {', '.join(sorted(silent))}")
+    grpc = client.face == "gRPC"
+    published = rpcs(files["descriptor"].read_bytes()) if grpc else root_fields(files["schema"].read_bytes())
+    check(client.name, told, published, REASONS[client.face])
+    answered = facade.answered(since)
+    called = told.operations - {HEALTH}  # checks of health are not logged
+    if silent := sorted(each for each in called if logged(each, client) not in answered):
+        raise ClientError(f"{client.name}: the facade has not answered {', '.join(silent)}")
     return told
+
+
+def logged(operation: str, client: Client) -> str:
+    """What the facade's log calls it: a GraphQL request has the name of its first field, as `query user`."""
+    root, _, field = operation.partition(".")
+    return operation if client.face == "gRPC" else f"{root.lower()} {field}"
 
 
 def each(clients: list[Client], facades: list[Serving], scratch: Path) -> int:

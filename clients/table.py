@@ -50,4 +50,24 @@ CLIENTS = (
         (NPM_INSTALL, f"{GENERATE} --path google/rpc", "buf generate protos", "node_modules/.bin/tsc"),
         "node dist/src/main.js",
     ),
+    Client(
+        "graphql-typescript",
+        "GraphQL",
+        NODE,
+        (NPM_INSTALL, "cp {schema} schema.graphql", "npm run build"),
+        "node dist/main.js",
+    ),
+    Client(
+        "graphql-python",
+        "GraphQL",
+        (PYTHON,),
+        (
+            "{python} -m venv .venv",
+            ".venv/bin/pip install -q -r requirements.txt",
+            "cp {schema} schema.graphql",
+            ".venv/bin/ariadne-codegen",
+            "{python} -m mypy --python-executable .venv/bin/python main.py",
+        ),
+        ".venv/bin/python main.py",
+    ),
 )

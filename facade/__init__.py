@@ -4,7 +4,9 @@ The floors; each may import only what stands below it, and siblings never import
 
     cli | worker            the command line | what it starts where several processes are to serve
     supervisor | server     what keeps these processes running | what serves
-    assembly                its parts, as the settings say
+    assembly | showing      its parts, as the settings say | what it shows to people
+    ide | console           the GraphQL IDE | the console
+    pages                   how pages are served
     ports | web | client    where it listens | how HTTP does | the commands that call what serves
     certificates            the certificates that the settings name
     accepting | patience | refusing | loop     how connections are accepted, waited for, refused | the event loop

@@ -31,6 +31,7 @@ class Door:
         self._empty = asyncio.Event()
         self._empty.set()
         self._watchers: set[Callable[[], None]] = set()
+        self.leaving = False  # it will close soon: who asks whether it is ready is told that it is not
         self.closing = False
         self.forced = False  # the drain time is over: what is left was cancelled by us
 
@@ -88,7 +89,7 @@ class Door:
 
         A request that is cancelled here is answered SHUTTING_DOWN by its face (see `interrupted`).
         """
-        self.closing = True
+        self.leaving = self.closing = True
         for closing in tuple(self._watchers):
             closing()
         try:
@@ -145,5 +146,11 @@ def full() -> FacadeError:
 
 
 def shutting_down(outcome: Outcome) -> FacadeError:
-    """The facade is draining: another replica, or this one in a moment, will answer."""
-    return FacadeError(Code.UNAVAILABLE, Reason.SHUTTING_DOWN, "The facade is shutting down.", outcome=outcome)
+    """The facade is draining: another replica will answer, and at once, what this one has not begun."""
+    return FacadeError(
+        Code.UNAVAILABLE,
+        Reason.SHUTTING_DOWN,
+        "The facade is shutting down.",
+        retry_after=0.0 if outcome is Outcome.NOT_SENT else None,
+        outcome=outcome,
+    )

@@ -152,8 +152,9 @@ def application(
     *,
     metrics: Metrics | None = None,
     finished: Finished = finished,
+    views: app.Views = app.NO_VIEWS,
 ) -> ASGIApp:
-    """The HTTP face, with the schemas of both faces where they may be read, and `metrics` if there are any."""
+    """The HTTP face, with the schemas of both faces where they may be read, `metrics` if there are any, and `views`."""
     files = {}
     if settings.switched_on(settings.introspection):
         files["/schema.graphql"] = (schema.sdl().encode(), "text/plain; charset=utf-8")
@@ -162,7 +163,7 @@ def application(
     of = site(settings)
     endpoint = Endpoint(executor, door, of, max_body=settings.max_request_bytes, finished=finished)
     pages = {"/metrics": (metrics.page, CONTENT_TYPE)} if metrics else {}
-    return app.create(of.shared(endpoint), sockets, door, upstreams, files, pages=pages)
+    return app.create(of.shared(endpoint), sockets, door, upstreams, files, pages=pages, views=views)
 
 
 def connections(settings: Settings, *, shared: bool) -> rpc.Connections:

@@ -36,6 +36,7 @@ from facade.renewal import Kept, Renewal, renewing
 from facade.rpc import server as rpc
 from facade.rpc.calls import Gate
 from facade.rpc.tls import credentials
+from facade.showing import showing
 from facade.tally import Tally
 from facade.tls import Port
 from facade.upstreams.document import fetched
@@ -74,6 +75,7 @@ async def running(
 ) -> AsyncIterator[Running]:
     """Serves until the block ends, then drains: no new requests, those in flight get `drain_timeout` seconds.
 
+    Before that it serves on for `drain_delay` seconds, in which it says that it is not ready.
     `transport` sends the upstream calls; the default one uses the network. `shared` is the HTTP port's socket where
     other processes serve, too; they listen on the gRPC port as well then, and all count in `tally`. Raises ConfigError
     if an address cannot be listened on, or a certificate or another file that the settings name cannot be used.
@@ -111,16 +113,29 @@ async def running(
         executor = executing(settings, upstreams, bulk, access.entrance, traced.tracer)
         own = bound("FACADE_HTTP_ADDRESS", settings.http_address)
         with nullcontext(shared) if shared else own as listener:
+            http_url = f"{settings.scheme}://{shown(listener)}"
             grpc_port = listen(face, settings.grpc_address, files.port, shared=shared is not None)
+            grpc_address = f"{settings.grpc_address.rpartition(':')[0]}:{grpc_port}"
+            pages = showing(settings, site(settings), (grpc_address, http_url), metrics, upstreams)
             finished = meters.finished("graphql")
             sockets = WebSockets(executor, door, site(settings), finished=finished)
             http = HttpServer(
                 config(
-                    application(settings, executor, sockets, door, upstreams, metrics=metrics, finished=finished),
+                    application(
+                        settings,
+                        executor,
+                        sockets,
+                        door,
+                        upstreams,
+                        metrics=metrics,
+                        finished=finished,
+                        views=pages.views,
+                    ),
                     max_message=settings.max_request_bytes,
                     max_age=settings.max_connection_age,
                     idle=settings.keep_alive_timeout,
                     turned_away=TurningAway(door, meters.turned_away("graphql")),
+                    leaving=lambda: door.leaving,
                 ),
                 patience(settings),
                 contexts(files.port) if files.port else None,
@@ -128,15 +143,15 @@ async def running(
             serving = asyncio.create_task(http.serve([listener]))
             await http.listening.wait()
             await face.server.start()
-            host = settings.grpc_address.rpartition(":")[0]
             watching = metrics.watching(seen(door, upstreams)) if metrics else nullcontext()
             async with watching:  # to the end: how a facade drains is of interest, too
                 try:
-                    async with probing(upstreams.probed):
-                        http_url = f"{settings.scheme}://{shown(listener)}"
-                        yield Running(f"{host}:{grpc_port}", http_url, door, renewal, metrics)
+                    async with probing(upstreams.probed), pages.live():
+                        yield Running(grpc_address, http_url, door, renewal, metrics)
                 finally:
+                    door.leaving = True
                     await face.health.enter_graceful_shutdown()
+                    await asyncio.sleep(settings.drain_delay)  # until load balancers have noticed
                     await door.close(settings.drain_timeout)
                     await sockets.closed()
                     await face.server.stop(FLUSH)

@@ -82,16 +82,22 @@ class Shared(socket.socket):
 
 
 def config(
-    application: ASGIApp, *, max_message: int, max_age: float, idle: float, turned_away: TurnedAway
+    application: ASGIApp,
+    *,
+    max_message: int,
+    max_age: float,
+    idle: float,
+    turned_away: TurnedAway,
+    leaving: Callable[[], bool],
 ) -> uvicorn.Config:
     """No access log, no trust in forwarding headers, WebSocket messages of at most `max_message` bytes.
 
-    Connections are kept for about `max_age` seconds (see `aging`), for `idle` seconds without a request; what
-    `turned_away` has an answer for is not read.
+    Connections are kept for about `max_age` seconds and while not `leaving` (see `aging`), for `idle` seconds without
+    a request; what `turned_away` has an answer for is not read.
     """
     return uvicorn.Config(
         application,
-        http=aging(max_age, turned_away),
+        http=aging(max_age, turned_away, leaving),
         ws="websockets-sansio",
         ws_max_size=max_message,
         ws_per_message_deflate=False,  # a small message could become a large one
@@ -107,8 +113,11 @@ def config(
     )
 
 
-def aging(max_age: float, turned_away: TurnedAway) -> type[HttpToolsProtocol]:
+def aging(max_age: float, turned_away: TurnedAway, leaving: Callable[[], bool]) -> type[HttpToolsProtocol]:
     """HTTP/1.1 connections of which each, after about `max_age` seconds, says `connection: close` in its next answer.
+
+    So does each while the facade is `leaving`: a client who kept it could send its next request just as it is closed,
+    and would not know what became of it.
 
     The client then connects anew, perhaps to another process. Nothing is cut: a stream that has begun goes on to its
     end, a WebSocket for as long as it likes, and an idle connection is closed for being idle long before.
@@ -128,8 +137,10 @@ def aging(max_age: float, turned_away: TurnedAway) -> type[HttpToolsProtocol]:
         def on_headers_complete(self) -> None:
             before = self.cycle
             super().on_headers_complete()
-            if self.cycle is before or isinstance(self.cycle, Answered) or self.loop.time() < self._old:
+            if self.cycle is before or isinstance(self.cycle, Answered):
                 return  # the same: an upgrade, which is no request
+            if self.loop.time() < self._old and not leaving():
+                return
             if self._last and not self._last.response_started:
                 self._last.keep_alive = True  # of a client that does not wait for answers, the last one is to say it
             if self.cycle.keep_alive:

@@ -13,7 +13,7 @@ from tests.faces.graphql import GraphqlFace
 from tests.faces.rpc import GrpcFace
 from tests.support import settings_for
 
-pytest_plugins = ["tests.catalogue.plugin", "tests.catalogue.canary_run"]
+pytest_plugins = ["tests.catalogue.plugin", "tests.catalogue.canary_run", "tests.browser.plugin"]
 
 
 @pytest.fixture(scope="session")

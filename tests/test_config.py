@@ -22,6 +22,7 @@ SETTINGS: dict[str, tuple[str, str, Any]] = {
     "http_address": ("[::]:65535", '"[::]:65535"', "[::]:65535"),
     "default_timeout": ("1.5", "1.5", 1.5),
     "max_timeout": ("60", "60", 60.0),
+    "drain_delay": ("5", "5", 5.0),
     "drain_timeout": ("0.25", "0.25", 0.25),
     "max_in_flight": ("7", "7", 7),
     "max_in_flight_per_caller": ("6", "6", 6),
@@ -64,6 +65,9 @@ SETTINGS: dict[str, tuple[str, str, Any]] = {
     "mode": ("development", '"development"', "development"),
     "introspection": ("true", "true", True),
     "reflection": ("false", "false", False),
+    "console": ("true", "true", True),
+    "ide": ("false", "false", False),
+    "ide_directory": ("/srv/ide", '"/srv/ide"', "/srv/ide"),
     "metrics": ("off", "false", False),
     "log_level": ("debug", '"debug"', "debug"),
     "log_format": ("json", '"json"', "json"),
@@ -161,7 +165,7 @@ def test_nothing_needs_to_be_set() -> None:
     assert settings.limits == Limits(30.0, 120.0)
     assert settings.blurred == Blurred()
     assert (settings.grpc_address, settings.http_address) == ("127.0.0.1:50051", "127.0.0.1:8080")
-    assert settings.drain_timeout == 20
+    assert (settings.drain_delay, settings.drain_timeout) == (0, 20)
 
 
 def test_the_upstreams_get_the_addresses_of_their_settings(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from facade.v1 import provisioning_pb2 as provisioning
 from facade.v1 import provisioning_pb2_grpc, publish_pb2_grpc
 from facade.v1 import publish_pb2 as publish
 from tests.support import basic, settings_for, until
-from tests.transports import Gated, running_api
+from tests.transports import Answering, Gated, running_api
 from tests.wire import detail, failed, trailers
 
 pytestmark = pytest.mark.anyio
@@ -85,16 +85,34 @@ async def test_while_it_drains_new_requests_are_refused_and_those_in_flight_fini
         info = detail(refused, ErrorInfo)
         assert info is not None
         assert (refused.code(), info.reason) == (grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN")
-        assert "grpc-retry-pushback-ms" not in trailers(refused), "it may be repeated at once, elsewhere"
+        assert trailers(refused)["grpc-retry-pushback-ms"] == "0", "it may be repeated at once, elsewhere"
         answer = await it.http.post("/graphql", json=QUERY)
         (error,) = answer.json()["errors"]
         assert (answer.status_code, error["extensions"]["reason"]) == (503, "SHUTTING_DOWN")
         assert error["extensions"]["retryable"] is True
+        assert answer.headers["retry-after"] == "0"
 
         assert not it.ended.done()
         gate.opened.set()
         assert (await in_rpc).message == "API is running"
         assert (await in_graphql).json() == {"data": {"publishHealth": {"message": "API is running"}}}
+        await it.ended
+        with pytest.raises(httpx.ConnectError):
+            await it.http.get("/healthz")
+
+
+async def test_before_it_drains_it_serves_on_until_load_balancers_have_noticed() -> None:
+    async with serving(Answering(running_api), drain_delay=4.0) as it:
+        assert "connection" not in (await it.http.get("/healthz")).headers
+        it.stop.set()
+        await until(lambda: it.facade.door.leaving)
+        assert (await it.http.get("/readyz")).status_code == 503
+        assert await it.healthy("") == 2
+        assert (await it.publish.CheckHealth(publish.CheckHealthRequest())).message == "API is running"
+        answer = await it.http.post("/graphql", json=QUERY)
+        assert answer.json() == {"data": {"publishHealth": {"message": "API is running"}}}
+        assert answer.headers["connection"] == "close", "it may not be met by the end of the connection"
+        assert not it.ended.done()
         await it.ended
         with pytest.raises(httpx.ConnectError):
             await it.http.get("/healthz")
@@ -121,6 +139,7 @@ async def test_when_the_drain_time_is_over_those_in_flight_are_told_and_it_ends(
         (entry,) = answer.json()["errors"]
         assert (answer.status_code, entry["extensions"]["reason"]) == (503, "SHUTTING_DOWN")
         assert entry["extensions"]["retryable"] is False
+        assert "retry-after" not in answer.headers
         await it.ended
         assert 0.2 <= time.monotonic() - started < 0.2 + MORE
         assert gate.cancelled == 3, "the upstream calls are given up, too"

@@ -46,7 +46,14 @@ async def naming(tls: Port | None) -> AsyncIterator[str]:
     with bound("ADDRESS", "127.0.0.1:0") as listener:
         current = (lambda: tls.context) if tls else None
         server = HttpServer(
-            config(application, max_message=1000, max_age=60.0, idle=5.0, turned_away=TurningAway(Door(1))),
+            config(
+                application,
+                max_message=1000,
+                max_age=60.0,
+                idle=5.0,
+                turned_away=TurningAway(Door(1)),
+                leaving=lambda: False,
+            ),
             PATIENCE,
             current,
         )

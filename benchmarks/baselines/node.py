@@ -63,11 +63,11 @@ def installed(folder: Path) -> bool:
 
 
 def versions(lock: Path) -> dict[str, str | None]:
-    """The version of each package in a lock file, by where it is installed."""
+    """The version of each package in a lock file, by where it is installed; without those that need not be there."""
     if not lock.exists():
         return {}
     packages = json.loads(lock.read_text(encoding="utf-8"))["packages"]
-    return {path: package.get("version") for path, package in packages.items()}
+    return {path: package.get("version") for path, package in packages.items() if not package.get("optional")}
 
 
 def required(folder: Path) -> tuple[int, ...]:

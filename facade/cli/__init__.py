@@ -1,4 +1,4 @@
-"""The command line: `facade serve | sandbox | check | schema | documents | callers`; its clients: `users | publish`."""
+"""The command line: `facade serve | sandbox | check | schema | documents | callers | ide | users | publish`."""
 
 import argparse
 from collections.abc import Callable, Sequence
@@ -47,10 +47,21 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--config", metavar="FILE", help="settings in TOML; the environment overrides them")
     command.set_defaults(command=server_command("check"))
 
-    command = commands.add_parser("schema", help="print a schema")
-    command.add_argument("face", choices=("graphql", "descriptor"), help="SDL, or a binary FileDescriptorSet")
-    command.add_argument("--federation", action="store_true", help="the SDL of a subgraph of Apollo Federation 2")
-    command.set_defaults(command=server_command("schema"))
+    command = commands.add_parser("schema", help="print a schema, or find what breaks clients of an earlier one")
+    actions = command.add_subparsers(required=True, metavar="ACTION", dest="face")
+    action = actions.add_parser("graphql", help="print the SDL")
+    action.add_argument("--federation", action="store_true", help="that of a subgraph of Apollo Federation 2")
+    action.set_defaults(command=server_command("schema"))
+    action = actions.add_parser("descriptor", help="write a binary FileDescriptorSet")
+    action.set_defaults(command=server_command("schema"))
+    action = actions.add_parser("check", help="exit 1 if protos or SDL of this checkout break an earlier contract")
+    action.add_argument(
+        "--against",
+        required=True,
+        metavar="REF",
+        help="a commit; a directory with a checkout, or with schema.graphql and descriptor.binpb; or one such file",
+    )
+    action.set_defaults(command=server_command("schema check"))
 
     command = commands.add_parser("callers", help="make API keys of callers")
     actions = command.add_subparsers(required=True, metavar="ACTION")
@@ -61,6 +72,15 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("-o", "--output", metavar="FILE", help="where the list is written (standard output)")
     command.add_argument("--typename", action="store_true", help="also with the __typename that Apollo and urql add")
     command.set_defaults(command=server_command("documents"))
+
+    command = commands.add_parser("ide", help="install the GraphQL IDE that /graphql shows in browsers")
+    actions = command.add_subparsers(required=True, metavar="ACTION")
+    action = actions.add_parser("install", help="fetch its archive, check it, and keep it")
+    source = action.add_mutually_exclusive_group()
+    source.add_argument("--registry", metavar="URL", help="a registry of npm packages (the one npm is configured with)")
+    source.add_argument("--file", metavar="FILE", help="the archive itself, as `npm pack` fetches it")
+    action.add_argument("--config", metavar="FILE", help="settings in TOML; the environment overrides them")
+    action.set_defaults(command=server_command("ide install"))
 
     clients.add_users(commands)
     clients.add_publish(commands)

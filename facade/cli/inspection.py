@@ -13,7 +13,6 @@ from facade.graphql import federation, schema
 from facade.rpc.server import descriptor_set
 
 WRONG = 1  # exit status: something is not as it should be
-MISUSED = 2  # exit status: the arguments do not fit each other
 
 
 def check(options: argparse.Namespace) -> int:
@@ -35,9 +34,6 @@ def make_key(_options: argparse.Namespace) -> int:
 
 def print_schema(options: argparse.Namespace) -> int:
     """Prints the SDL, or writes the descriptor set."""
-    if options.federation and options.face != "graphql":
-        print("facade: --federation is of the schema of GraphQL", file=sys.stderr)
-        return MISUSED
     if options.face == "graphql":
         sys.stdout.write(federation.sdl() if options.federation else schema.sdl())
     else:

@@ -32,6 +32,14 @@ def command(name: str) -> Callable[[argparse.Namespace], int]:
         from facade.cli import documents  # noqa: PLC0415 - as below
 
         return documents.write_list
+    if name == "schema check":
+        from facade.cli import schema_check  # noqa: PLC0415 - as below
+
+        return schema_check.check
+    if name == "ide install":
+        from facade.cli import ide  # noqa: PLC0415 - as below
+
+        return ide.install
     from facade.cli import inspection  # noqa: PLC0415 - it loads what serves, which a supervisor does not
 
     commands = {"check": inspection.check, "schema": inspection.print_schema, "callers key": inspection.make_key}

@@ -1,12 +1,13 @@
 """All paths of the HTTP port."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from facade.admission import Door
@@ -15,6 +16,24 @@ from facade.graphql.websocket import WebSockets
 from facade.upstreams.connect import Upstreams
 
 BEST = 9  # the level of gzip that takes longest, and a file takes it once
+BROWSED = frozenset({"GET", "HEAD"})
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """What is shown to people.
+
+    Attributes:
+        graphql: what a GET of /graphql is answered with, or None where it is no browser that asks.
+        routes: everything else.
+
+    """
+
+    graphql: Callable[[Request], Awaitable[Response | None]] | None = None
+    routes: Sequence[BaseRoute] = ()
+
+
+NO_VIEWS = Views()
 
 
 Page = Callable[[], Awaitable[bytes]]
@@ -28,10 +47,11 @@ def create(
     files: Mapping[str, tuple[bytes, str]],
     *,
     pages: Mapping[str, tuple[Page, str]] = MappingProxyType({}),
+    views: Views = NO_VIEWS,
 ) -> ASGIApp:
     """The application: GraphQL, health for orchestrators, and `files` (path to content and media type).
 
-    `pages` are files that are made when they are asked for.
+    `pages` are files that are made when they are asked for, `views` what people look at.
     """
 
     async def alive(_request: Request) -> Response:
@@ -39,7 +59,7 @@ def create(
 
     async def ready(request: Request) -> Response:
         """Whether it serves, whatever its upstreams do: sending callers elsewhere would not bring those back."""
-        word, status = ("draining", 503) if door.closing else ("ready", 200)
+        word, status = ("draining", 503) if door.leaving else ("ready", 200)
         if "application/json" in request.headers.get("accept", ""):
             return JSONResponse({"status": word, "upstreams": upstreams.states}, status)
         return PlainTextResponse(f"{word}\n", status)
@@ -50,6 +70,7 @@ def create(
         Route("/readyz", ready),
         *(Route(path, serving(content, kind)) for path, (content, kind) in files.items()),
         *(Route(path, making(page, kind)) for path, (page, kind) in pages.items()),
+        *views.routes,
     ]
     application = Starlette(routes=routes)
     application.router.redirect_slashes = False  # a redirect would repeat the Host that the client claims
@@ -57,6 +78,11 @@ def create(
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
         """GraphQL at once: what starlette does around a request costs as much as reading it."""
         if scope["type"] == "http" and scope["path"] == "/graphql":
+            if views.graphql is not None and scope["method"] in BROWSED:
+                page = await views.graphql(Request(scope))
+                if page is not None:
+                    await page(scope, receive, send)
+                    return
             await endpoint(scope, receive, send)
         else:
             await application(scope, receive, send)

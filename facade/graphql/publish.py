@@ -13,7 +13,11 @@ from facade.graphql.described import given, input_
 from facade.graphql.results import ItemResult, item_results
 
 EventInput = input_(Event, "EventInput")
-JSON = strawberry.scalar(name="JSON", description="A JSON object. Integers keep all their digits.")
+JSON = strawberry.scalar(
+    name="JSON",
+    description="A JSON object. Integers keep all their digits.",
+    specified_by_url="https://www.rfc-editor.org/rfc/rfc8259#section-4",
+)
 
 OpenRecord = Annotated[JsonObject, strawberry.argument(description="The record: one JSON object, sent as it is.")]
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from facade.settings.values import Address, HostNames, Origins, Seconds
+from facade.settings.values import Address, Delay, HostNames, Origins, Seconds
 
 
 class ServingSettings(BaseModel):
@@ -12,6 +12,9 @@ class ServingSettings(BaseModel):
 
     grpc_address: Address = Field("127.0.0.1:50051", description="Where gRPC listens.")
     http_address: Address = Field("127.0.0.1:8080", description="Where GraphQL and health listen.")
+    drain_delay: Delay = Field(
+        0.0, description="Seconds after SIGTERM in which it says it is not ready, and still serves."
+    )
     drain_timeout: Seconds = Field(20.0, description="Seconds that requests in flight get at SIGTERM.")
     max_connection_age: Seconds = Field(
         300.0, description="Seconds after which a client is asked to connect anew, which spreads connections."
@@ -28,9 +31,14 @@ class ServingSettings(BaseModel):
 
     federation: bool = Field(False, description="Whether GraphQL is also a subgraph of Apollo Federation 2.")
 
-    mode: Literal["production", "development"] = Field("production", description="Sets the two switches below.")
+    mode: Literal["production", "development"] = Field("production", description="Sets the four switches below.")
     introspection: bool | None = Field(None, description="GraphQL introspection, suggestions and /schema.graphql.")
     reflection: bool | None = Field(None, description="gRPC reflection and /descriptor.binpb.")
+    console: bool | None = Field(None, description="The console, a page at /.")
+    ide: bool | None = Field(None, description="The GraphQL IDE, a page at /graphql.")
+    ide_directory: str | None = Field(
+        None, description="Where `facade ide install` puts the IDE; in the user's cache if not set."
+    )
     metrics: bool = Field(True, description="Whether requests are counted, for /metrics.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
     log_format: Literal["console", "json"] = Field("console", description="How it is written.")

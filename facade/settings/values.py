@@ -82,6 +82,7 @@ Address = Annotated[str, AfterValidator(address)]
 UrlPath = Annotated[str, AfterValidator(path)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Delay = Annotated[float, Field(ge=0, le=86_400)]  # seconds, or none
 FilePath = Annotated[str, Field(min_length=1)]
 Count = Annotated[int, Field(gt=0)]
 Origins = Annotated[tuple[Annotated[str, AfterValidator(origin)], ...] | None, NoDecode, BeforeValidator(separated)]

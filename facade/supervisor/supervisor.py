@@ -52,7 +52,7 @@ class Supervisor:
         grpc: host and port of gRPC.
         http: scheme, host and port of HTTP.
         orders: one for each worker.
-        drain: seconds that the requests in flight get in the end.
+        drain: seconds that a worker may take to drain.
         patience: how long it waits for a worker.
         ended: is told the number of each worker that has ended.
 
@@ -188,8 +188,9 @@ async def supervised(settings: Settings, workers: int, patience: Patience = Pati
             Order(number, http.fileno(), patience.beat, one.model_dump() | {"grpc_address": grpc}, workers, tally)
             for number, one in enumerate(each, 1)
         ]
+        drain = settings.drain_delay + settings.drain_timeout
         address = f"{settings.scheme}://{shown(http)}"
-        supervisor = Supervisor(grpc, address, orders, settings.drain_timeout, patience, ended=ended)
+        supervisor = Supervisor(grpc, address, orders, drain, patience, ended=ended)
         try:
             yield supervisor
         finally:
