@@ -79,9 +79,13 @@ class Client:
         return next(filter(None, (tool.missing() for tool in self.tools)), None)
 
     def made(self, words: Mapping[str, str], environment: Mapping[str, str]) -> None:
-        """Builds it. ClientError if that fails."""
+        """Builds it. ClientError if that fails twice: most of it is downloads."""
         for command in self.build:
-            self._ran(command.format_map(words).split(), environment)
+            words_of = command.format_map(words).split()
+            try:
+                self._ran(words_of, environment)
+            except ClientError:
+                self._ran(words_of, environment)
 
     def printed(self, environment: Mapping[str, str]) -> str:
         """Runs it: what it printed on standard output. ClientError if it ends with another status than 0."""
