@@ -134,8 +134,8 @@ WRONG_USERS: dict[str, tuple[str, str | bytes]] = {
     "100,000 lists": ("D03", DEEP),
     "100,000 lists in it": ("D03", USER[:-1] + f', "x": {DEEP}}}'),
     "100,000 objects in it": ("D03", USER[:-1] + ', "x": ' + '{"a":' * 100_000 + "1" + "}" * 100_000 + "}"),
-    "5,000 digits in it": ("D04", USER[:-1] + f', "x": {"9" * 5000}}}'),
-    "a number beyond all bounds in it": ("D04", USER[:-1] + ', "x": 1e400}'),
+    "5,000 digits for a text": ("D04", USER[:-1] + f', "cn": {"9" * 5000}}}'),
+    "a number beyond all bounds for a flag": ("D04", USER[:-1] + ', "tester": 1e400}'),
     "2^70 for a text": ("D04", json.dumps(member("a") | {"cn": 2**70})),
 }
 WRONG_LISTS: dict[str, tuple[str, str | bytes]] = {
@@ -181,6 +181,16 @@ async def test_an_answer_of_the_wrong_shape_is_malformed(
     assert told(caught.value) == MALFORMED
     assert caught.value.message == "The upstream's answer is not what its contract says."
     assert not [record for record in caplog.records if record.exc_info]  # no defect of ours
+
+
+@pytest.mark.case("D04")
+@pytest.mark.parametrize("number", ["9" * 5000, "1e400", "-1e-400"], ids=["digits", "huge", "tiny"])
+@pytest.mark.parametrize("name", FACES)
+async def test_a_number_that_nobody_asks_for_may_be_any(name: str, number: str) -> None:
+    content = (USER[:-1] + f', "x": {number}}}').encode()
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=content))
+    async with stack_of(name, transport=transport) as stack:
+        assert (await stack.face.call(*GET))["user"]["mail"] == member("a")["mail"]
 
 
 @pytest.mark.case("D02")
