@@ -70,7 +70,7 @@ def test_what_is_not_run_says_why_or_who_runs_it(page: Page) -> None:
 
 @each_page()
 def test_every_block_has_a_language_that_the_tests_know(page: Page) -> None:
-    known = {"bash", "sh", "text", "toml", "python", "proto"}
+    known = {"bash", "sh", "text", "toml", "python", "proto", "js"}
     assert {language for _, language, _ in page.blocks()} - known == set()
 
 
