@@ -14,7 +14,6 @@ from collections.abc import Callable
 log = logging.getLogger(__name__)
 
 PAUSE = 1.0  # seconds before the next try where the process has no descriptor left for a connection
-HANDSHAKE = 10.0  # seconds for TLS to begin
 GOODBYE = 0.5  # seconds for a client to answer when TLS ends; one that reads nothing would hold up a drain
 
 
@@ -22,6 +21,7 @@ class Accepting:
     """Serves connections of `listener`, which listens already, with the protocols that `serve` makes.
 
     They speak TLS if there is `tls`: each as it says at that moment, so that a new certificate is shown from then on.
+    The handshake may take `handshake` seconds, whatever a client drips meanwhile.
     """
 
     def __init__(
@@ -29,10 +29,12 @@ class Accepting:
         listener: socket.socket,
         serve: Callable[[], asyncio.Protocol],
         tls: Callable[[], ssl.SSLContext] | None = None,
+        handshake: float = 10.0,
     ) -> None:
         self._listener = listener
         self._serve = serve
         self._tls = tls
+        self._handshake = handshake
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[object]] = set()
         self._later: asyncio.TimerHandle | None = None
@@ -80,7 +82,7 @@ class Accepting:
                 self._serve,
                 connection,
                 ssl=self._tls(),
-                ssl_handshake_timeout=HANDSHAKE,
+                ssl_handshake_timeout=self._handshake,
                 ssl_shutdown_timeout=GOODBYE,
             )
         except OSError as error:  # ssl.SSLError and TimeoutError, too: the client's affair, and anybody's to cause

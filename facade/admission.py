@@ -49,8 +49,8 @@ class Door:
         """Whether a request may go on to `admit`; asked once, as soon as there is one, and before it is read."""
         return self._congestion is None or self._congestion.admits(len(self._inside))
 
-    def admit(self, headers: Mapping[str, Sequence[str]] = NOBODY) -> "Place":
-        """Holds a place for the current task, whose caller sent `headers`.
+    def admit(self, headers: Mapping[str, Sequence[str]] = NOBODY, names: Sequence[str] = ()) -> "Place":
+        """Holds a place for the current task, whose caller sent `headers`, and is known by a certificate of `names`.
 
         RESOURCE_EXHAUSTED when full, or when this caller has enough; UNAVAILABLE when closing.
         """
@@ -62,7 +62,7 @@ class Door:
         assert task is not None, "requests are served in tasks"  # noqa: S101 - for the type checker
         if self._congestion is not None:
             self._congestion.came()
-        keys = self._quotas.take(headers) if self._quotas else ()
+        keys = self._quotas.take(headers, names) if self._quotas else ()
         self._inside.add(task)
         self._empty.clear()
         return Place(self, task, keys)

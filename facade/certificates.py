@@ -3,8 +3,8 @@
 import ssl
 from dataclasses import dataclass
 
-from facade.config import ConfigError, Settings
-from facade.renewal import Kept, UnusableError
+from facade.config import Settings
+from facade.renewal import Kept
 from facade.tls import Port, port
 from facade.upstreams.trust import trusting, usual
 
@@ -34,10 +34,7 @@ def certificates(settings: Settings) -> Certificates:
     authorities, own = settings.upstream_authorities, settings.upstream_pair
     named = [authorities, own and own.certificate, own and own.key]
     paths = [file.path for file in named if file]
-    try:
-        return Certificates(
-            Kept("TLS of the ports", [file.path for file in files.all], lambda: port(files)) if files else None,
-            Kept("TLS towards upstreams", paths, (lambda: trusting(authorities, own)) if paths else usual),
-        )
-    except UnusableError as error:
-        raise ConfigError(str(error)) from None
+    return Certificates(
+        Kept("TLS of the ports", [file.path for file in files.all], lambda: port(files)) if files else None,
+        Kept("TLS towards upstreams", paths, (lambda: trusting(authorities, own)) if paths else usual),
+    )

@@ -72,6 +72,8 @@ def from_file(file: str) -> dict[str, Any]:
         raise ConfigError(f"--config: cannot read {file}: {error.strerror}") from None
     except ValueError as error:  # UnicodeDecodeError and TOMLDecodeError: neither repeats a value
         raise ConfigError(f"--config: {file} is not TOML: {str(error).splitlines()[0]}") from None
+    except RecursionError:
+        raise ConfigError(f"--config: {file} is nested too deeply") from None
 
 
 def told(error: ValidationError, given: dict[str, Any]) -> str:

@@ -25,7 +25,8 @@ class Patience:
     """How long a client is waited for.
 
     Attributes:
-        head: seconds for the head of a request, from the connection or from its first byte.
+        head: seconds for the head of a request, from the connection or from its first byte; before it, for the
+            handshake of TLS.
         idle: seconds for which a connection is kept after an answer.
         body: seconds for a body.
         rate: bytes a second that a body must come at.

@@ -1,8 +1,10 @@
 """What one caller may have of the facade: so many requests at a time, and so many a second.
 
 Callers are told apart by a keyed hash of each credential that they send. A request counts for all that it sends: one
-that is made up, beside the real one, does not make it another caller's. Those who send none, and those who only show a
-certificate, share one quota.
+that is made up, beside the real one, does not make it another caller's. Where callers are authenticated, those who send
+neither of the headers that do so are told apart by the names of their certificates, beside what else they send: a proxy
+that shows a certificate of its own does not make one caller of all whose keys it passes on. Those who send nothing, and
+show nothing, share one quota.
 """
 
 import secrets
@@ -13,8 +15,10 @@ from hashlib import blake2b
 
 from facade.errors import Code, FacadeError, Outcome, Reason
 
-CREDENTIALS = ("authorization", "x-api-key", "x-iem-authorization", "x-bpm-authorization")
+AUTHENTICATING = ("authorization", "x-api-key")
+CREDENTIALS = (*AUTHENTICATING, "x-iem-authorization", "x-bpm-authorization")
 COOKIE = "access_token"
+CERTIFICATE = "certificate\0"  # no header has such a character: no credential looks like a certificate's names
 MOST_KEPT = 50_000  # callers whose rate is known; the one not seen for longest is forgotten first
 AT_ONCE_PAUSE = 1.0  # seconds after which one who has too many requests is asked to try again
 
@@ -45,9 +49,13 @@ class Quotas:
         """Callers who are kept in memory."""
         return len(self._inside.keys() | self._due.keys())
 
-    def take(self, headers: Mapping[str, Sequence[str]]) -> Keys:
-        """Counts a request in; what is returned is to be given to `give` at its end. RESOURCE_EXHAUSTED if too many."""
-        keys = tuple({blake2b(sent.encode(), key=self._secret, digest_size=16).digest() for sent in sent_in(headers)})
+    def take(self, headers: Mapping[str, Sequence[str]], names: Sequence[str] = ()) -> Keys:
+        """Counts a request in; what is returned is to be given to `give` at its end. RESOURCE_EXHAUSTED if too many.
+
+        `names` are those of the caller's certificate, where it can tell who calls.
+        """
+        shown = sent_in(headers, names)
+        keys = tuple({blake2b(each.encode(), key=self._secret, digest_size=16).digest() for each in shown})
         if self._at_once is not None:
             for key in keys:
                 if self._inside.get(key, 0) >= self._at_once:
@@ -82,9 +90,15 @@ class Quotas:
             self._due.popitem(last=False)
 
 
-def sent_in(headers: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """The credentials in the headers (lower-case names), readable or not; "" alone if there are none."""
+def sent_in(headers: Mapping[str, Sequence[str]], names: Sequence[str]) -> Iterator[str]:
+    """The credentials in the headers (lower-case names), readable or not, and `names` as one where they count.
+
+    "" alone if there are none.
+    """
     found = False
+    if names and not any(headers.get(name) for name in AUTHENTICATING):
+        found = True
+        yield CERTIFICATE + "\0".join(names)
     for name in CREDENTIALS:
         for value in headers.get(name, ()):
             found = True

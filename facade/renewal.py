@@ -12,15 +12,13 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Generic, TypeVar
 
+from facade.errors import ConfigError
+
 log = logging.getLogger(__name__)
 
 PERIOD = 5.0  # seconds between two looks at the files
 T = TypeVar("T")
 Stamp = tuple[int, ...] | None  # what changes with a file; None if it is not there
-
-
-class UnusableError(Exception):
-    """Files cannot be used. The text is one line that names the setting and repeats nothing of what they hold."""
 
 
 class Kept(Generic[T]):
@@ -29,7 +27,7 @@ class Kept(Generic[T]):
     Args:
         name: what the log calls it.
         files: their paths.
-        make: reads them, in any thread. Raises UnusableError if it cannot make a value out of them, here, too.
+        make: reads them, in any thread. Raises ConfigError if it cannot make a value out of them, here, too.
 
     """
 
@@ -56,7 +54,7 @@ class Kept(Generic[T]):
             return
         try:
             value = self._make()
-        except UnusableError as error:
+        except ConfigError as error:
             self._warn(str(error), stamps)
         except Exception as error:  # noqa: BLE001 - the text may repeat what is in a file, and the next look must come
             self._warn(type(error).__name__, stamps)
@@ -81,17 +79,23 @@ class Renewal:
     Args:
         kept: the values.
         period: seconds between two looks at their files.
+        also: each begins to read something again that is in no file.
 
     """
 
-    def __init__(self, kept: Sequence[Kept[Any]], period: float = PERIOD) -> None:
+    def __init__(
+        self, kept: Sequence[Kept[Any]], period: float = PERIOD, also: Sequence[Callable[[], None]] = ()
+    ) -> None:
         self._kept = kept
         self._period = period
+        self._also = also
         self._asked = asyncio.Event()
 
     def now(self) -> None:
-        """Has all files read again soon, changed or not."""
+        """Has all files read again soon, changed or not, and all that is elsewhere."""
         self._asked.set()
+        for begin in self._also:
+            begin()
 
     async def run(self) -> None:
         """Looks until it is cancelled."""
@@ -109,9 +113,11 @@ class Renewal:
 
 
 @asynccontextmanager
-async def renewing(kept: Sequence[Kept[Any]], period: float = PERIOD) -> AsyncIterator[Renewal]:
+async def renewing(
+    kept: Sequence[Kept[Any]], period: float = PERIOD, also: Sequence[Callable[[], None]] = ()
+) -> AsyncIterator[Renewal]:
     """Keeps the values up to date while the block runs."""
-    renewal = Renewal(kept, period)
+    renewal = Renewal(kept, period, also)
     looking = asyncio.create_task(renewal.run())
     try:
         yield renewal

@@ -9,7 +9,7 @@ from functools import partial
 
 import httpx
 
-from facade.access.connect import entrance, kept
+from facade.access.connect import accessed
 from facade.admission import Door
 from facade.assembly import (
     application,
@@ -85,8 +85,8 @@ async def running(
     async with (
         transport,
         tracing(settings, files.upstreams.current) as traced,
-        entrance(settings.trust, partial(fetched, transport)) as access,
-        renewing([*files.kept, *kept(access), *traced.kept]) as renewal,
+        accessed(settings.trust, partial(fetched, transport)) as access,
+        renewing([*files.kept, *access.kept, *traced.kept], also=access.also) as renewal,
     ):
         metrics = counting(settings, tally)
         meters = metrics.meters if metrics else UNMETERED
@@ -102,7 +102,7 @@ async def running(
                 door,
                 settings.limits,
                 settings.stream_limits,
-                access,
+                access.entrance,
                 meters.finished("grpc"),
                 meters.turned_away("grpc"),
                 traced.tracer,
@@ -110,7 +110,7 @@ async def running(
             connections(settings, shared=shared is not None),
             reflect=settings.switched_on(settings.reflection),
         )
-        executor = executing(settings, upstreams, bulk, access, traced.tracer)
+        executor = executing(settings, upstreams, bulk, access.entrance, traced.tracer)
         own = bound("FACADE_HTTP_ADDRESS", settings.http_address)
         with nullcontext(shared) if shared else own as listener:
             http_url = f"{settings.scheme}://{shown(listener)}"

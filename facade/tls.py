@@ -8,7 +8,7 @@ import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from facade.renewal import UnusableError
+from facade.errors import ConfigError
 
 NAMES = "client_names"  # in the state of an ASGI scope: whom the client's certificate names, if it had to show one
 TOO_WEAK = frozenset({"EE_KEY_TOO_SMALL", "CA_KEY_TOO_SMALL", "CA_MD_TOO_WEAK"})  # OpenSSL's names
@@ -23,13 +23,13 @@ class File:
     path: str = field(repr=False)
 
     def read(self) -> bytes:
-        """Its content. Raises UnusableError."""
+        """Its content. Raises ConfigError."""
         try:
             return Path(self.path).read_bytes()
         except OSError as error:
-            raise UnusableError(f"{self.setting}: cannot read the file: {error.strerror}") from None
+            raise ConfigError(f"{self.setting}: cannot read the file: {error.strerror}") from None
         except ValueError:
-            raise UnusableError(f"{self.setting}: must be the path of a file") from None
+            raise ConfigError(f"{self.setting}: must be the path of a file") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Port:
 
 
 def port(files: PortFiles) -> Port:
-    """Reads the files. Raises UnusableError."""
+    """Reads the files. Raises ConfigError."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION  # it costs the server more than the client
@@ -84,12 +84,12 @@ def port(files: PortFiles) -> Port:
 
 
 def show(context: ssl.SSLContext, pair: Pair) -> None:
-    """Has `context` show this certificate. Raises UnusableError."""
+    """Has `context` show this certificate. Raises ConfigError."""
     pair.key.read()
     trust(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), pair.certificate)  # tells whether it is one at all
 
     def encrypted() -> str:
-        raise UnusableError(f"{pair.key.setting}: is encrypted; give the key without a passphrase")
+        raise ConfigError(f"{pair.key.setting}: is encrypted; give the key without a passphrase")
 
     try:
         context.load_cert_chain(pair.certificate.path, pair.key.path, encrypted)
@@ -100,13 +100,13 @@ def show(context: ssl.SSLContext, pair: Pair) -> None:
             said = f"{pair.certificate.setting}: is too weak for TLS"
         else:
             said = f"{pair.key.setting}: holds no private key in PEM"
-        raise UnusableError(said) from None
+        raise ConfigError(said) from None
 
 
 def trust(context: ssl.SSLContext, authorities: File) -> None:
-    """Has `context` trust these certificates, too. Raises UnusableError."""
+    """Has `context` trust these certificates, too. Raises ConfigError."""
     authorities.read()
     try:
         context.load_verify_locations(authorities.path)
     except ssl.SSLError:
-        raise UnusableError(f"{authorities.setting}: holds no certificate in PEM") from None
+        raise ConfigError(f"{authorities.setting}: holds no certificate in PEM") from None

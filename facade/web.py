@@ -52,7 +52,9 @@ class HttpServer(uvicorn.Server):
         """
         ours = [listener for listener in sockets or () if self._tls or isinstance(listener, Shared)]
         await super().startup([listener for listener in sockets or () if listener not in ours])
-        self.servers += [cast("asyncio.Server", Accepting(listener, self._protocol, self._tls)) for listener in ours]
+        for listener in ours:
+            accepting = Accepting(listener, self._protocol, self._tls, self._patience.head)
+            self.servers.append(cast("asyncio.Server", accepting))
         self.listening.set()
 
     def _protocol(self) -> asyncio.Protocol:

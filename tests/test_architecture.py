@@ -27,8 +27,8 @@ GROUND = {
     "request_log": {"errors", "traces"},
     "meters": {"errors", "request_log"},
     "tally": set(),
-    "renewal": set(),
-    "tls": {"renewal"},
+    "renewal": {"errors"},
+    "tls": {"errors"},
 }
 # Each part of the house: the parts of ours that it may import beside itself.
 OURS: dict[str, set[str]] = GROUND | {
@@ -69,7 +69,7 @@ OURS: dict[str, set[str]] = GROUND | {
     | {"ports", "web", "showing"},
     "supervisor": {"certificates", "config", "settings", "ports", "tally"},
     "worker": {"config", "logs", "loop", "server", "supervisor", "tally", "web"},
-    "check": {*GROUND, "upstreams", "certificates", "config", "assembly"},
+    "check": {*GROUND, "access", "upstreams", "certificates", "config", "assembly"},
     "client": {"errors", "domain", "v1"},
     "cli": {
         "sandbox",

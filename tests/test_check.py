@@ -7,6 +7,8 @@ import pytest
 
 from facade import sandbox
 from facade.check import Finding, findings
+from tests.access.files import OWN, billing, callers
+from tests.access.issuer import key_set, public
 from tests.support import set_faults, settings_for
 from tests.upstreams.tls import AUTHORITY, speaking
 from tests.upstreams.wire import always, answer, serving
@@ -116,3 +118,73 @@ async def test_https_is_trusted_as_the_settings_say(upstream: sandbox.Running, t
         assert (finding.well, finding.text) == (False, said)
         finding = await found(upstream.url, "bpm", bpm_url=url, upstream_ca=AUTHORITY.write(tmp_path))
         assert (finding.well, finding.text) == (True, f"{url} answers and asks for credentials")
+
+
+async def own(url: str, folder: Path, **changes: Any) -> list[Finding]:
+    """What was found beside the upstreams."""
+    return (await findings(settings_for(url, callers=callers(folder, billing()), **(OWN | changes))))[len(ORDER) :]
+
+
+async def test_accounts_of_the_facades_own_are_tried_and_nothing_is_changed(
+    upstream: sandbox.Running, tmp_path: Path
+) -> None:
+    assert await own(upstream.url, tmp_path) == [
+        Finding("FACADE_IEM_USER", True, "api@example.com is let in"),
+        Finding("FACADE_BPM_USER", True, "api@example.com is let in"),
+    ]
+    shown = [each.path for each in upstream.state.log.entries() if {"authorization", "cookie"} & each.headers.keys()]
+    assert len(shown) == 2
+    assert shown[0].endswith("/token")
+    assert len(upstream.state.roster) == 250
+
+
+REFUSED: list[tuple[dict[str, str], str, str]] = [
+    ({"iem_password": "canary-7f3a"}, "FACADE_IEM_USER", "INVALID_CREDENTIALS"),
+    ({"bpm_password": "canary-7f3a"}, "FACADE_BPM_USER", "INVALID_CREDENTIALS"),
+    ({"bpm_user": "user@example.com"}, "FACADE_BPM_USER", "NOT_ADMINISTRATOR"),
+]
+
+
+@pytest.mark.parametrize(("changes", "setting", "why"), REFUSED)
+async def test_an_account_that_an_upstream_refuses_is_wrong_and_its_password_not_shown(
+    changes: dict[str, str], setting: str, why: str, upstream: sandbox.Running, tmp_path: Path
+) -> None:
+    found = await own(upstream.url, tmp_path, **changes)
+    (wrong,) = [each for each in found if not each.well]
+    assert wrong.setting == setting
+    assert f"The upstream refuses the facade's own account ({why})." in wrong.text
+    assert wrong.text.endswith("[INTERNAL UPSTREAM_CREDENTIALS_REJECTED]")
+    assert "canary" not in str(found)
+    assert len(upstream.state.log.entries()) == len(ORDER) + 2, "each password is sent once"
+
+
+async def test_an_account_that_nothing_can_be_asked_with_is_not_tried(
+    upstream: sandbox.Running, tmp_path: Path
+) -> None:
+    assert await own(upstream.url, tmp_path, token_url=None, publish_url=None, bpm_url=None) == [
+        Finding(
+            "FACADE_IEM_USER",
+            True,
+            "api@example.com was not tried: without FACADE_TOKEN_URL nothing could only be read",
+        ),
+        Finding("FACADE_BPM_USER", True, "api@example.com was not tried: FACADE_BPM_URL is not configured"),
+    ]
+
+
+KEYS = {
+    "keys": (answer(key_set(public()).encode()), True, "{} has 1 key to check tokens with"),
+    "something else": (answer(b"<html>canary-7f3a</html>"), False, "{} is not a JSON Web Key Set"),
+    "an error": (answer(status=b"500 Internal Server Error"), False, "{} answers with HTTP status 500"),
+}
+
+
+@pytest.mark.parametrize(("written", "well", "text"), KEYS.values(), ids=KEYS)
+async def test_keys_of_tokens_at_a_url_are_looked_at(
+    written: bytes, well: bool, text: str, upstream: sandbox.Running, tmp_path: Path
+) -> None:
+    async with serving(always(written)) as site:
+        url = f"{site.url}/keys"
+        tokens = {"jwt_issuer": "https://issuer.example", "jwt_audience": "facade", "jwt_keys": url}
+        found = await own(upstream.url, tmp_path, **tokens)
+    assert found[0] == Finding("FACADE_JWT_KEYS", well, text.format(url))
+    assert len(found) == 3

@@ -57,6 +57,40 @@ def test_other_credentials_are_of_another_caller(second: Any) -> None:
     given.take(second)
 
 
+SERVICE, PEER = ["service.example", "service"], ["peer.example"]
+BPM = {"x-bpm-authorization": ["Basic a"]}
+ALIKE = [
+    pytest.param(({}, SERVICE), ({}, SERVICE), id="the same"),
+    pytest.param(({}, SERVICE), (BPM, SERVICE), id="and a credential"),
+    pytest.param(({}, SERVICE), ({"cookie": ["access_token=a"]}, SERVICE), id="and a cookie"),
+    pytest.param((ONE, SERVICE), (ONE, PEER), id="a key, whoever passes it on"),
+]
+UNLIKE = [
+    pytest.param(({}, SERVICE), ({}, PEER), id="another"),
+    pytest.param(({}, SERVICE), ({}, []), id="nobody"),
+    pytest.param((ONE, SERVICE), (OTHER, SERVICE), id="another's key, passed on by the same"),
+    pytest.param(({}, SERVICE), ({"authorization": ["\0".join(SERVICE)]}, []), id="the names"),
+]
+
+
+@pytest.mark.parametrize(("first", "second"), ALIKE)
+def test_who_shows_a_certificate_alone_is_told_by_its_names(first: Any, second: Any) -> None:
+    given = Quotas(1)
+    given.take(*first)
+    with pytest.raises(FacadeError):
+        given.take(*second)
+
+
+@pytest.mark.parametrize(("first", "second"), UNLIKE)
+def test_who_shows_another_certificate_is_another_caller(first: Any, second: Any) -> None:
+    given = Quotas(1)
+    given.give(given.take(*first))
+    taken = given.take(*first)
+    given.give(given.take(*second))
+    given.give(taken)
+    assert given.known == 0
+
+
 def test_a_caller_has_a_burst_and_then_a_rate(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
     monkeypatch.setattr(time, "monotonic", lambda: now)

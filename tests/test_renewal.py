@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from facade.renewal import Kept, Renewal, UnusableError, renewing
+from facade.errors import ConfigError
+from facade.renewal import Kept, Renewal, renewing
 from tests.support import until
 
 pytestmark = pytest.mark.anyio
@@ -33,7 +34,7 @@ class Secret:
         self.made += 1
         text = self.path.read_text() if self.path.exists() else ""
         if not text:
-            raise UnusableError("FACADE_SECRET: cannot be read")
+            raise ConfigError("FACADE_SECRET: cannot be read")
         return text
 
     def kept(self) -> Kept[str]:
@@ -131,7 +132,7 @@ def test_files_that_change_while_they_are_read_are_read_again(secret: Secret) ->
 
 def test_what_cannot_be_used_at_the_start_stops_it(secret: Secret) -> None:
     secret.path.unlink()
-    with pytest.raises(UnusableError):
+    with pytest.raises(ConfigError):
         secret.kept()
 
 

@@ -16,6 +16,7 @@ from facade.server import Running, running
 from facade.v1 import publish_pb2, publish_pb2_grpc
 from tests.faces.client import Failure
 from tests.faces.stack import FACES, client
+from tests.graphql.socket import UP, connected
 from tests.support import basic, settings_for, until
 from tests.transports import Gated, running_api
 from tests.wire import detail, failed, trailers
@@ -80,6 +81,22 @@ async def test_a_full_facade_refuses_an_rpc_and_says_when_to_come_back(full: Run
     assert retry.retry_delay.ToMilliseconds() == 1000
     assert trailers(error)["grpc-retry-pushback-ms"] == "1000"
     assert gate.waiting == 2
+
+
+async def test_a_congested_facade_refuses_an_operation_of_a_websocket_and_keeps_the_connection(
+    congested: Running, gate: Gated
+) -> None:
+    async with connected(congested) as talk:
+        for id_ in ("a", "b"):
+            await talk.subscribe(id_, QUERY)
+            ((error, *_),) = await talk.until_ended(id_)
+            told = error["extensions"]
+            assert (told["code"], told["reason"], told["retryable"]) == ("RESOURCE_EXHAUSTED", "OVERLOADED", True)
+        assert gate.waiting == LEAST
+        gate.opened.set()
+        await until(lambda: congested.door.in_flight == 0)
+        await talk.subscribe("c", QUERY)
+        assert await talk.until_ended("c") == [UP, None]
 
 
 async def test_a_full_facade_refuses_a_query_and_says_when_to_come_back(full: Running, gate: Gated) -> None:

@@ -11,7 +11,6 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from facade import accepting
 from facade.config import ConfigError
 from facade.server import running
 from tests.certificates import HERE, HOUR, Authority, Issued
@@ -159,15 +158,6 @@ async def test_an_authority_of_clients_is_replaced(name: str, tmp_path: Path) ->
                     await asyncio.sleep(0.01)  # not a wait for luck: the condition decides
         with pytest.raises(REFUSED):
             await call(name, secure, SERVICE)
-
-
-async def test_who_connects_and_says_nothing_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(accepting, "HANDSHAKE", 0.1)
-    async with secured(tmp_path) as secure:
-        reader, writer = await asyncio.open_connection("127.0.0.1", secure.port("graphql"))
-        async with asyncio.timeout(20):
-            assert await reader.read() == b""
-        writer.close()
 
 
 async def test_neither_a_silent_client_nor_one_that_only_waits_holds_up_the_end(

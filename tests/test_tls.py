@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
-from facade.renewal import UnusableError
+from facade.errors import ConfigError
 from facade.tls import File, Pair, PortFiles, port
 from tests.certificates import HERE, Authority, encrypted
 
@@ -76,7 +76,7 @@ WRONG = {
 
 
 def refusal(folder: Path) -> str:
-    with pytest.raises(UnusableError) as caught:
+    with pytest.raises(ConfigError) as caught:
         port(files(folder))
     text = str(caught.value)
     assert caught.value.__cause__ is None
@@ -121,7 +121,7 @@ def test_a_file_that_cannot_be_read_is_named(name: str, way: Callable[[Path], st
 @pytest.mark.parametrize("path", [OWN.key.decode(), f"a\0{CANARY}"], ids=["key", "no path"])
 def test_the_content_in_place_of_the_path_is_not_repeated(path: str, folder: Path) -> None:
     pair = Pair(File("CERTIFICATE", str(folder / CERTIFICATE)), File("KEY", path))
-    with pytest.raises(UnusableError) as caught:
+    with pytest.raises(ConfigError) as caught:
         port(PortFiles(pair, None))
     assert str(caught.value).startswith("KEY: ")
     assert not [secret for secret in (CANARY, SECRET) if secret in str(caught.value) + repr(pair)]

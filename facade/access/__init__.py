@@ -1,6 +1,6 @@
 """Who may call what, where the facade authenticates its callers: the one home of it for both faces.
 
-source        what a file of a setting says, kept until it says something else that is right
+files         what the file of a setting holds
 operations    the operations by their gRPC names, and the patterns over them
 callers       the callers' file
 keys          the keys that tokens are checked with: from a file or a URL

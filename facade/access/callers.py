@@ -59,8 +59,10 @@ def read(setting: str, content: str, *, tokens: bool) -> Callers:
     """
     try:
         document = tomllib.loads(content)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # TOMLDecodeError; or a number of thousands of digits, which is not repeated
         raise ConfigError(f"{setting}: the file is not TOML: {str(error).splitlines()[0]}") from None
+    except RecursionError:
+        raise ConfigError(f"{setting}: the file is nested too deeply") from None
     callers = document.get("caller")
     if document.keys() != {"caller"} or not isinstance(callers, dict) or not callers:
         raise ConfigError(f"{setting}: the file must have tables [caller.NAME], and nothing else")

@@ -1,14 +1,15 @@
 """Puts the entrance together."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 from facade.access import callers
 from facade.access.entrance import Entrance
+from facade.access.files import text
 from facade.access.keys import Fetch, KeyFile, KeyUrl
 from facade.access.own import Account, Owned
-from facade.access.source import Renewable, Source, text
 from facade.access.tokens import Tokens
 from facade.renewal import Kept
 
@@ -43,8 +44,38 @@ class Trust:
     bpm: Account | None
 
 
-def checked(trust: Trust) -> tuple[Source[callers.Callers], Source[Owned], KeyFile | None]:
-    """All that the settings name, read. ConfigError if something is wrong."""
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How callers are authenticated.
+
+    Attributes:
+        entrance: makes the Caller of a request; None in pass-through.
+        kept: what is to be read again when its files change.
+        also: each begins to read again what is in no file.
+
+    """
+
+    entrance: Entrance | None = None
+    kept: Sequence[Kept[Any]] = ()
+    also: Sequence[Callable[[], None]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What is in the files that the settings name. `keys` is None where there are none, or at a URL."""
+
+    callers: Kept[callers.Callers]
+    owned: Kept[Owned]
+    keys: KeyFile | None
+
+    @property
+    def kept(self) -> list[Kept[Any]]:
+        """Those that depend on files."""
+        return [each for each in (self.callers, self.owned, self.keys) if each and each.files]
+
+
+def checked(trust: Trust) -> Files:
+    """All files that the settings name, read. ConfigError if something is wrong."""
     issuer = trust.issuer
 
     def read_callers() -> callers.Callers:
@@ -53,32 +84,29 @@ def checked(trust: Trust) -> tuple[Source[callers.Callers], Source[Owned], KeyFi
     def read_accounts() -> Owned:
         return Owned(*(account.credentials() if account else None for account in (trust.iem, trust.bpm)))
 
-    files = tuple(file for account in (trust.iem, trust.bpm) if account for file in account.files)
-    keys = KeyFile(KEYS, issuer.keys) if issuer and "://" not in issuer.keys else None
-    return Source((trust.callers,), read_callers), Source(files, read_accounts), keys
+    passwords = [file for account in (trust.iem, trust.bpm) if account for file in account.files]
+    return Files(
+        Kept("who may call", (trust.callers,), read_callers),
+        Kept("own accounts", passwords, read_accounts),
+        KeyFile(KEYS, issuer.keys) if issuer and "://" not in issuer.keys else None,
+    )
 
 
 @asynccontextmanager
-async def entrance(trust: Trust | None, fetch: Fetch) -> AsyncIterator[Entrance | None]:
-    """What authenticates callers as long as the block lasts, or None where they are not. ConfigError as `checked`.
+async def accessed(trust: Trust | None, fetch: Fetch) -> AsyncIterator[Access]:
+    """How callers are authenticated as long as the block lasts. ConfigError as `checked`.
 
     `fetch` reads the keys of tokens if they are at a URL.
     """
     if trust is None:
-        yield None
+        yield Access()
         return
-    known, owned, keys = checked(trust)
-    sources: list[Renewable] = [known, owned]
-    if trust.issuer is None:
-        yield Entrance(known, None, owned, sources)
+    files, issuer = checked(trust), trust.issuer
+    if issuer is None:
+        yield Access(Entrance(files.callers, None, files.owned), files.kept)
         return
-    found = keys or KeyUrl(KEYS, trust.issuer.keys, fetch)
+    found = files.keys or KeyUrl(KEYS, issuer.keys, fetch)
     async with found if isinstance(found, KeyUrl) else nullcontext():
-        tokens = Tokens(trust.issuer.name, trust.issuer.audience, found)
-        yield Entrance(known, tokens, owned, [*sources, found])
-
-
-def kept(access: Entrance | None) -> list[Kept[None]]:
-    """What is read again when its files change; keys at a URL are read again by themselves."""
-    sources = access.sources if access else ()
-    return [Kept("who may call, and own accounts", each.files, each.reload) for each in sources if each.files]
+        tokens = Tokens(issuer.name, issuer.audience, found)
+        also = [found.reload] if isinstance(found, KeyUrl) else []
+        yield Access(Entrance(files.callers, tokens, files.owned), files.kept, also)

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from facade.access.callers import Callers
 from facade.access.own import Owned
-from facade.access.source import Renewable, Source
 from facade.access.tokens import Tokens
 from facade.caller import Caller, Known, Limits
 from facade.errors import Code, FacadeError, Reason, invalid
+from facade.renewal import Kept
 from facade.traces.span import Span
 
 
@@ -27,17 +27,13 @@ class Entrance:
         callers: who may call.
         tokens: checks tokens, or None where there are no keys to check them with.
         owned: the facade's own credentials.
-        sources: all that can be read again while it serves.
 
     """
 
-    def __init__(
-        self, callers: Source[Callers], tokens: Tokens | None, owned: Source[Owned], sources: Sequence[Renewable]
-    ) -> None:
+    def __init__(self, callers: Kept[Callers], tokens: Tokens | None, owned: Kept[Owned]) -> None:
         self._callers = callers
         self._tokens = tokens
         self._owned = owned
-        self.sources = sources
 
     async def caller(
         self,
@@ -57,7 +53,7 @@ class Entrance:
         known = await self._known(headers, names)
         if span is not None:
             span.trace.known()
-        owned = self._owned.current
+        owned = self._owned.current()
         passed_on = {}
         for name, own in (("x-iem-authorization", owned.iem), ("x-bpm-authorization", owned.bpm)):
             if name in headers:
@@ -72,7 +68,7 @@ class Entrance:
         keys, bearers = headers.get("x-api-key", ()), headers.get("authorization", ())
         if len(keys) + len(bearers) > 1:
             raise stranger("Send one x-api-key or one authorization, not several.")
-        callers = self._callers.current
+        callers = self._callers.current()
         if keys:
             known = callers.with_key(keys[0])
         elif bearers:

@@ -4,15 +4,16 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 import jwt
 
-from facade.access.source import Source, text
+from facade.access.files import text
 from facade.errors import ConfigError, masked
+from facade.renewal import Kept
 
 log = logging.getLogger(__name__)
 
@@ -38,32 +39,20 @@ class KeySet:
 
 
 class Keys(Protocol):
-    """Where keys come from. Each is a Renewable too.
+    """Where keys come from."""
 
-    Attributes:
-        files: the paths that they are read from.
-        current: the keys, None as long as there are none.
-
-    """
-
-    files: Sequence[str]
-
-    @property
     def current(self) -> KeySet | None:
-        """The keys."""
-
-    def reload(self) -> None:
-        """Reads them again."""
+        """The keys, None as long as there are none."""
 
     async def renewed(self) -> None:
         """Returns when a reading has ended that an unknown key may cause now; at once if it may cause none."""
 
 
-class KeyFile(Source[KeySet]):
+class KeyFile(Kept[KeySet]):
     """The keys in a file."""
 
     def __init__(self, setting: str, file: str) -> None:
-        super().__init__((file,), lambda: parsed(setting, text(setting, file)))
+        super().__init__("the keys of tokens", (file,), lambda: parsed(setting, text(setting, file)))
 
     async def renewed(self) -> None:
         """A file is read when it changes."""
@@ -77,13 +66,7 @@ class KeyUrl:
         url: the URL.
         fetch: reads it.
 
-    Attributes:
-        files: none.
-        current: the keys of the last reading that went well, or None.
-
     """
-
-    files: Sequence[str] = ()
 
     def __init__(self, setting: str, url: str, fetch: Fetch) -> None:
         self._setting = setting
@@ -91,8 +74,13 @@ class KeyUrl:
         self._fetch = fetch
         self._reading: asyncio.Task[None] | None = None
         self._repeating: asyncio.Task[None] | None = None
+        self._again = False  # when the reading that is under way has ended
         self._last = -SELDOM
-        self.current: KeySet | None = None
+        self._found: KeySet | None = None
+
+    def current(self) -> KeySet | None:
+        """The keys of the last reading that went well."""
+        return self._found
 
     async def __aenter__(self) -> None:
         """Reads it for the first time. If that fails, the facade starts in spite of it: the issuer may come later."""
@@ -106,7 +94,8 @@ class KeyUrl:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def reload(self) -> None:
-        """See Renewable; it is read in the background."""
+        """Has it read in the background; anew, if it is being read: what has been asked for may be old."""
+        self._again = self._reading is not None
         self._begun()
 
     async def renewed(self) -> None:
@@ -122,19 +111,21 @@ class KeyUrl:
 
     async def _repeat(self) -> None:
         while True:
-            await asyncio.sleep(PERIOD if self.current else SELDOM)
+            await asyncio.sleep(PERIOD if self._found else SELDOM)
             await self._begun()
 
     async def _read(self) -> None:
         self._last = time.monotonic()
         try:
-            self.current = parsed(self._setting, (await self._fetch(self._url)).decode(errors="replace"))
+            self._found = parsed(self._setting, (await self._fetch(self._url)).decode(errors="replace"))
         except (ConfigError, ConnectionError) as error:
             log.warning("the keys of tokens stay as they were", extra={"why": str(error)})
         except Exception as exception:  # noqa: BLE001 - a defect must not end the reading for good
             masked(exception)
         finally:
             self._reading = None
+        if self._again:
+            self.reload()
 
 
 def parsed(setting: str, content: str) -> KeySet:

@@ -37,9 +37,9 @@ class Tokens:
     async def subject(self, token: str) -> str | None:
         """The subject of a token that is good, or None. UNAVAILABLE while there are no keys to check it with."""
         digest = sha256(token.encode(errors="surrogatepass")).digest()
-        if self._known_by is not self._keys.current:
+        if self._known_by is not self._keys.current():
             self._known.clear()
-            self._known_by = self._keys.current
+            self._known_by = self._keys.current()
         expires, subject = self._known.get(digest, (0.0, ""))
         if time.time() < expires:
             self._known.move_to_end(digest)
@@ -66,11 +66,11 @@ class Tokens:
         kid = header.get("kid")
         if header.get("alg") not in ALGORITHMS or not isinstance(kid, str | None):
             raise ValueError("no algorithm of ours")
-        keys = self._keys.current
+        keys = self._keys.current()
         key = keys.key(kid) if keys else None
         if key is None:
             await self._keys.renewed()
-            keys = self._keys.current
+            keys = self._keys.current()
             if keys is None:
                 text = "The keys that tokens are checked with cannot be had at the moment."
                 raise FacadeError(Code.UNAVAILABLE, Reason.UPSTREAM_UNREACHABLE, text, outcome=Outcome.NOT_SENT)
@@ -80,7 +80,7 @@ class Tokens:
         return key
 
     def _remember(self, digest: bytes, expires: float, subject: str) -> None:
-        if self._known_by is not self._keys.current:  # they came while this token was looked at
+        if self._known_by is not self._keys.current():  # they came while this token was looked at
             return
         self._known[digest] = (expires, subject)
         if len(self._known) > REMEMBERED:

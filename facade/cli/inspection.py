@@ -6,7 +6,6 @@ import secrets
 import sys
 from hashlib import sha256
 
-from facade.access.connect import checked
 from facade.check import findings
 from facade.cli.serving import with_upstream
 from facade.config import load
@@ -17,10 +16,8 @@ WRONG = 1  # exit status: something is not as it should be
 
 
 def check(options: argparse.Namespace) -> int:
-    """Prints what is found at each upstream."""
+    """Prints what is found at each upstream, and of the facade's own accounts."""
     settings = with_upstream(load(options.config))
-    if settings.trust:
-        checked(settings.trust)
     found = asyncio.run(findings(settings))
     for each in found:
         print(f"{'ok   ' if each.well else 'WRONG'} {each.setting:22} {each.text}")

@@ -35,8 +35,6 @@ def serve(options: argparse.Namespace) -> int:
         stop = stopping()
         async with behind(load(options.config), chosen) as settings:
             configure(settings.log_level, settings.log_format)
-            if settings.trust:
-                checked(settings.trust)  # before any process starts: a worker could only end
 
             def show(grpc: str, http: str) -> None:
                 print(welcome(settings, grpc, http, options.workers, sandboxed=chosen is not None), flush=True)
@@ -64,6 +62,8 @@ async def alone(settings: Settings, stop: asyncio.Event, show: Callable[[str, st
 
 async def together(settings: Settings, workers: int, stop: asyncio.Event, show: Callable[[str, str], None]) -> None:
     """The same in so many processes."""
+    if settings.trust:
+        checked(settings.trust)  # before any process starts: a worker could only end
     async with supervised(settings, workers) as supervisor:
         at_hangup(supervisor.renew, stop)
         await supervisor.run(stop, lambda: show(supervisor.grpc, supervisor.http))

@@ -8,7 +8,7 @@ it is written, digit by digit.
 
 import json
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from facade.client.json_values import members, refuse_constant
@@ -115,8 +115,11 @@ class Numbers:
     def _fraction(self, literal: str) -> float:
         value = float(literal)
         if len(literal) > SURELY_EXACT or "e" in literal or "E" in literal:
-            shown = Decimal(repr(value))
-            if not shown.is_finite() or shown != Decimal(literal):
+            try:
+                exact = Decimal(repr(value)) == Decimal(literal)
+            except InvalidOperation:  # an exponent that not even a Decimal has
+                exact = False
+            if not exact:
                 self._note(literal)
         return value
 

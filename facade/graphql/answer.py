@@ -1,7 +1,7 @@
 """What a GraphQL request is answered with, and what the log is told of it."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -65,11 +65,18 @@ def with_errors(status: int, errors: tuple[GraphQLError, ...], name: str, span: 
     return Answer(status, {"errors": told}, failure=first)
 
 
-def executed(result: ExecutionResult, name: str, caller: Caller) -> Answer:
-    """The answer to a request that was executed; `name` is what the log calls it."""
+def executed(result: ExecutionResult, name: str, caller: Caller, done: Iterable[str] = ()) -> Answer:
+    """The answer to a request that was executed; `name` is what the log calls it.
+
+    `done` are the fields of a mutation that have been carried out. Where one that failed leaves no data, the errors
+    tell of the others: a client that repeated all of it would do them twice.
+    """
     if not result.errors:
         return Answer(200, {"data": result.data}, name, asked=caller.asked)
     told, first = entries(result.errors, caller.request_id, caller.span)
+    if result.data is None and (completed := list(done)):
+        for entry in told:
+            entry["extensions"]["completed"] = completed
     return Answer(200, {"errors": told, "data": result.data}, name, first, caller.asked)
 
 

@@ -6,12 +6,13 @@ https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from facade.admission import Door
+from facade.admission import Door, full
 from facade.caller import request_id
 from facade.errors import Code, FacadeError, masked
 from facade.graphql.answer import Answer, refused, with_errors
@@ -58,7 +59,7 @@ class Connection:
         self._door = door
         self._finished = finished
         self._headers = dict(headers)
-        self._names: Sequence[str] = socket.scope.get("state", {}).get(NAMES, ())
+        self._names: Sequence[str] = socket.scope.get("state", {}).get(NAMES, ()) if executor.authenticates else ()
         self._acknowledged = False
         self._operations: dict[str, asyncio.Task[None]] = {}  # those that the client has not completed
         self._tasks: set[asyncio.Task[None]] = set()
@@ -145,8 +146,9 @@ class Connection:
             raise ProtocolError(4409, f"Subscriber for {id_} already exists")
         request = subscribe_payload(payload)
         subscriber = Subscriber(id_, self._send)
-        if len(self._tasks) >= MOST_OPERATIONS:
-            await subscriber.end(refused(too_many(), request_id(self._headers)))
+        busy = too_many() if len(self._tasks) >= MOST_OPERATIONS else None if self._door.lets_in() else full()
+        if busy is not None:
+            await subscriber.end(refused(busy, request_id(self._headers)))
             return
         task = self._operations[id_] = asyncio.create_task(self._operate(request, subscriber))
         self._tasks.add(task)
@@ -154,13 +156,11 @@ class Connection:
 
     async def _operate(self, request: GraphQLRequest, subscriber: Subscriber) -> None:
         """Carries out one operation, as `Endpoint` does."""
-        started = time.perf_counter()
-        name = request_id(self._headers)
+        started, name = time.perf_counter(), request_id(self._headers)
         span = self._executor.tracer.socket(self._headers) if self._executor.tracer else None
         try:
-            answer = await guarded(
-                self._door, self._headers, name, lambda: self._answer(request, subscriber, name, span), span
-            )
+            work = partial(self._answer, request, subscriber, name, span)
+            answer = await guarded(self._door, self._headers, name, work, names=self._names, span=span)
         except (ClientGoneError, asyncio.CancelledError) as end:
             self._finished("graphql", name, started, None, code="CANCELLED", span=span, **subscriber.told)
             if isinstance(end, asyncio.CancelledError):

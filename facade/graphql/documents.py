@@ -1,7 +1,7 @@
 """GraphQL documents: parsed and validated once, refused when they are too large to be honest."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -22,10 +22,11 @@ from graphql import (
 )
 
 from facade.errors import FacadeError
-from facade.graphql.extent import DEFAULT, Bounds, excess, too_large
+from facade.graphql import extent
+from facade.graphql.extent import DEFAULT, Bounds, Roots, measured, too_large
 from facade.graphql.plan import Plan, planned
 from facade.graphql.references import References, references
-from facade.graphql.rights import asked, counted_as, operations
+from facade.graphql.rights import counted_as, operations
 
 MAX_COMMENTS = 500
 MAX_LENGTH = 100_000  # characters
@@ -69,10 +70,11 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document that is valid, or the errors that say why it is not."""
+    """A document that is valid, and the root fields of its operations by their names; or the errors that it has."""
 
     node: DocumentNode | None
     errors: tuple[GraphQLError, ...] = ()
+    roots: Mapping[str | None, Roots] = field(default_factory=dict, compare=False)
     operations: dict[str | None, Prepared] = field(default_factory=dict, compare=False)
 
 
@@ -104,7 +106,9 @@ class Documents:
         if found is None:
             chosen = operation(document.node, name)
             plan = planned(self._schema, document.node, chosen)
-            names = asked(document.node, chosen)
+            names = frozenset(
+                field for _, field in document.roots[extent.name(chosen)]
+            )  # those too that a directive skips
             refers = references(document.node, chosen)
             made = Prepared(
                 document.node, chosen, plan, label(chosen), counted_as(names), operations(names), lists(chosen), refers
@@ -120,12 +124,13 @@ class Documents:
         except GraphQLError as error:
             too_long = TOO_LONG.match(error.message)  # what a message quotes of the document comes later in it
             return failed(too_large(too_long[1])) if too_long else Document(None, (error,))
-        if too_much := excess(node, self._bounds):
+        too_much, roots = measured(node, self._bounds)
+        if too_much:
             return failed(too_much)
         errors = validate(
             self._schema, node, self._rules, max_errors=MAX_ERRORS, hide_suggestions=not self._introspection
         )
-        return Document(None, tuple(errors)) if errors else Document(node)
+        return Document(None, tuple(errors)) if errors else Document(node, roots=roots)
 
 
 def failed(failure: FacadeError) -> Document:

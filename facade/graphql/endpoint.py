@@ -92,11 +92,11 @@ class Endpoint:
         tracer = self._executor.tracer
         span = tracer.http(scope["method"], scope["scheme"], wanted) if tracer else None
         async with EventStream(send, name) as events:
-            names = scope["state"].get(NAMES, ()) if "state" in scope else ()
+            names = scope["state"].get(NAMES, ()) if self._executor.authenticates and "state" in scope else ()
             asked = Asked(scope["method"], headers, wanted, receive, name, Form(), events, names, span=span)
             try:
                 asked.form = answer_form(",".join(headers.getlist("accept")))
-                answer = await guarded(self._door, wanted, name, lambda: self._answer(asked), span)
+                answer = await guarded(self._door, wanted, name, lambda: self._answer(asked), names=names, span=span)
             except http.HttpError as refusal:
                 answer = refused(refusal.failure, name, refusal.status, refusal.headers, span=asked.span)
             except (ClientGoneError, asyncio.CancelledError) as end:

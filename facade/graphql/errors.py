@@ -1,6 +1,7 @@
 """How a FacadeError is told over GraphQL: one function for an error, one table for a request that was not executed."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from graphql import GraphQLError
@@ -20,6 +21,7 @@ HTTP_STATUS: dict[Code, int] = {
 REASON_STATUS: dict[Reason, int] = {Reason.RATE_LIMITED: 429}  # the caller's fault, and not the facade's
 # Codes that a protocol of GraphQL's has of its own; all others are ours.
 PROTOCOL_CODES: dict[Reason, str] = {Reason.PERSISTED_QUERY_NOT_FOUND: "PERSISTED_QUERY_NOT_FOUND"}
+VARIABLE = re.compile(r"Variable '\$\w+'")
 LONGEST_MESSAGE = 300  # characters of a sentence of graphql-core, which repeats what the caller sent
 
 
@@ -30,6 +32,19 @@ def cause(error: GraphQLError) -> FacadeError:
         return masked(original)
     told = error.message if len(error.message) <= LONGEST_MESSAGE else error.message[:LONGEST_MESSAGE] + "…"
     return FacadeError(Code.INVALID_ARGUMENT, Reason.INVALID_REQUEST, told)
+
+
+def discreet(errors: Sequence[GraphQLError]) -> list[GraphQLError]:
+    """The same errors about variables without their values, which graphql-core repeats: one may be a password."""
+    return [
+        GraphQLError(f"{before_value(error.message)} a value that is not of its type.", error.nodes) for error in errors
+    ]
+
+
+def before_value(sentence: str) -> str:
+    """What a sentence says of a variable before it comes to the value."""
+    found = VARIABLE.match(sentence)
+    return f"{found[0]} has" if found else "A variable has"
 
 
 def about_request(error: GraphQLError, original: Exception) -> bool:

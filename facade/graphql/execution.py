@@ -18,6 +18,7 @@ from graphql import (
 )
 
 from facade.access.entrance import Entrance, permit
+from facade.access.operations import FIELDS
 from facade.bulk.connect import Bulk
 from facade.caller import Caller, Limits
 from facade.errors import Code, FacadeError, Reason, masked
@@ -25,10 +26,11 @@ from facade.graphql import federation as subgraph
 from facade.graphql.answer import Answer, executed, refused
 from facade.graphql.context import Context
 from facade.graphql.documents import MAX_ERRORS
+from facade.graphql.errors import discreet
 from facade.graphql.extent import DEFAULT, Bounds
 from facade.graphql.guard import ClientGoneError
 from facade.graphql.operations import NotExecutedError, Operation, Operations
-from facade.graphql.outcomes import UnfinishedError, known
+from facade.graphql.outcomes import Outcomes, UnfinishedError, known
 from facade.graphql.request import TIMEOUT, GraphQLRequest, asked_time
 from facade.graphql.schema import executable
 from facade.graphql.sink import Sink
@@ -36,6 +38,7 @@ from facade.traces.span import Span
 from facade.traces.tracer import Tracer
 from facade.upstreams.connect import Upstreams
 
+TAKES_A_PASSWORD = FIELDS["generateToken"]
 GOING_ON = MiddlewareManager(known)
 LATE = 10.0  # seconds after its deadline for which a subscription waits for a client that does not take its results
 
@@ -119,13 +122,15 @@ class Executor:
             caller.span.described = operation.described
         if self._access is not None:
             permit(caller, operation.prepared.operations)
-        context = Context(caller, self._upstreams, self._bulk)
-        middleware = None
+        outcomes = Outcomes() if operation.mutates else None
+        context = Context(caller, self._upstreams, self._bulk, outcomes)
+        middleware = GOING_ON if operation.mutates else None
         if operation.prepared.plan is not None:
             try:
                 data = await operation.prepared.plan.data(context, operation.request.variables)
             except UnfinishedError as unfinished:
-                context = replace(context, outcomes=unfinished.outcomes)
+                outcomes = unfinished.outcomes
+                context = replace(context, outcomes=outcomes)
                 middleware = GOING_ON
             else:
                 return Answer(200, {"data": data}, operation.name, asked=caller.asked)
@@ -133,8 +138,10 @@ class Executor:
         if isinstance(result, Awaitable):
             result = await result
         if result.data is None and all(not error.path for error in result.errors or ()):
-            raise NotExecutedError(result.errors or ())
-        return executed(result, operation.name, caller)
+            secret = TAKES_A_PASSWORD in operation.prepared.operations
+            raise NotExecutedError(discreet(result.errors or ()) if secret else result.errors or ())
+        done = outcomes.results if outcomes and operation.mutates else ()
+        return executed(result, operation.name, caller, done)
 
     async def stream(self, operation: Operation, caller: Caller, sink: Sink) -> Answer:
         """Tells `sink` each result of a subscription, taking none before the one before is on its way.

@@ -1,10 +1,11 @@
-"""How much a document asks for, measured before it is validated: each fragment is visited once.
+"""How much a document asks for, and for which root fields, found before it is validated: each fragment is visited once.
 
 What a fragment adds is worked out once and added wherever it is spread, so that a document whose fragments double at
 each level costs no more than one whose fragments do not.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from graphql import (
@@ -24,6 +25,7 @@ from facade.errors import Code, FacadeError, Reason
 MAX_PAIRS = 2000
 MAX_FRAGMENTS = 50
 META = ("__", "_service")  # what begins so tells of the schema: it calls no upstream, and is no operation
+Roots = frozenset[tuple[str, str]]  # root fields that call an upstream: the key in the answer, and the field's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,12 @@ class Extent:
 
 
 class Measure:
-    """Measures one document, which may be invalid: a fragment that is missing or spreads itself counts as nothing."""
+    """Measures one document, which may be invalid: a fragment that is missing or spreads itself counts as nothing.
+
+    Attributes:
+        roots: of each operation, by its name, once `excess` has been asked for.
+
+    """
 
     def __init__(self, document: DocumentNode) -> None:
         self._fragments: dict[str, FragmentDefinitionNode] = {}
@@ -77,6 +84,7 @@ class Measure:
                 self._fragments[node.name.value] = node
             elif isinstance(node, OperationDefinitionNode):
                 self._operations.append(node)
+        self.roots: dict[str | None, Roots] = {}
         self._known: dict[str, Extent] = {}
         self._keys: Counter[tuple[str | None, str]] = Counter()  # of fields below fields; None: at the top of fragments
 
@@ -92,10 +100,11 @@ class Measure:
                 return too_large(f"The operation has more than {bounds.aliases} aliases.")
             if found.directives > bounds.directives:
                 return too_large(f"The operation has more than {bounds.directives} directives.")
-            if len(self._roots(node.selection_set, set())) > bounds.calls:
+            roots = self.roots[name(node)] = frozenset(self._roots(node.selection_set, set()))
+            if len(roots) > bounds.calls:
                 return too_large(f"The operation has more than {bounds.calls} root fields, each of which is a call.")
-        for name in self._fragments:
-            self._fragment(name)  # those that no operation spreads are compared, too
+        for each in self._fragments:
+            self._fragment(each)  # those that no operation spreads are compared, too
         return too_large("The document has the same field too often.") if self._pairs() > MAX_PAIRS else None
 
     def _pairs(self) -> int:
@@ -146,13 +155,13 @@ class Measure:
                 known.directives += len(node.directives or ())
         return known
 
-    def _roots(self, selections: SelectionSetNode, seen: set[str]) -> set[str]:
-        """The keys of the root fields that call an upstream; `seen` are the fragments that need not be looked at."""
-        found: set[str] = set()
+    def _roots(self, selections: SelectionSetNode, seen: set[str]) -> set[tuple[str, str]]:
+        """The root fields there, those too that a directive skips; `seen` are fragments that need not be looked at."""
+        found: set[tuple[str, str]] = set()
         for node in selections.selections:
             match node:
                 case FieldNode() if not node.name.value.startswith(META):
-                    found.add((node.alias or node.name).value)
+                    found.add(((node.alias or node.name).value, node.name.value))
                 case InlineFragmentNode():
                     found |= self._roots(node.selection_set, seen)
                 case FragmentSpreadNode() if node.name.value not in seen:
@@ -162,12 +171,18 @@ class Measure:
         return found
 
 
-def excess(document: DocumentNode, bounds: Bounds) -> FacadeError | None:
-    """What the document has too much of, or None."""
+def name(operation: OperationDefinitionNode) -> str | None:
+    """An operation's name, if it has one."""
+    return operation.name.value if operation.name else None
+
+
+def measured(document: DocumentNode, bounds: Bounds) -> tuple[FacadeError | None, Mapping[str | None, Roots]]:
+    """What the document has too much of, or None; and the root fields of its operations by their names."""
+    measure = Measure(document)
     try:
-        return Measure(document).excess(bounds)
+        return measure.excess(bounds), measure.roots
     except RecursionError:
-        return too_deep(bounds)
+        return too_deep(bounds), {}
 
 
 def too_deep(bounds: Bounds) -> FacadeError:

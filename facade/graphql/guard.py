@@ -23,15 +23,17 @@ async def guarded(
     headers: Mapping[str, Sequence[str]],
     name: str,
     work: Callable[[], Awaitable[Answer]],
+    *,
+    names: Sequence[str] = (),
     span: Span | None = None,
 ) -> Answer:
     """The Answer of `work`, whatever it raises: never silence, never foreign text.
 
-    `headers` are those that describe the caller, `name` is the request's id. ClientGoneError passes, and the
-    cancellation of a task whose client is gone.
+    `headers` are those that describe the caller, `name` is the request's id, `names` are those of a certificate that
+    may tell who calls. ClientGoneError passes, and the cancellation of a task whose client is gone.
     """
     try:
-        with door.admit(headers):
+        with door.admit(headers, names):
             return await work()
     except ClientGoneError:
         raise

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from graphql import GraphQLError, GraphQLSchema
+from graphql import GraphQLError, GraphQLSchema, OperationType
 
 from facade.errors import invalid
 from facade.graphql.documents import Document, Documents, Prepared, failed
@@ -33,6 +33,11 @@ class Operation:
     def streams(self) -> bool:
         """Whether it is a subscription."""
         return self.prepared.streams
+
+    @property
+    def mutates(self) -> bool:
+        """Whether it is a mutation."""
+        return self.prepared.chosen.operation is OperationType.MUTATION
 
     @property
     def name(self) -> str:

@@ -1,11 +1,11 @@
 """What a plan has led to so far, and how the plain executor goes on from there."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphql import GraphQLResolveInfo
+from graphql import GraphQLResolveInfo, OperationType
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,10 @@ class UnfinishedError(Exception):
 
 
 def known(proceed: Callable[..., Any], source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
-    """graphql-core's middleware for going on where a plan left off: what was resolved is not resolved again."""
+    """graphql-core's middleware for going on where a plan left off: what was resolved is not resolved again.
+
+    What a mutation's fields lead to from there on is noted: it has taken effect, whatever happens to the answer.
+    """
     outcomes: Outcomes = info.context.outcomes
     key = str(info.path.key)
     if info.path.prev is None:
@@ -43,7 +46,15 @@ def known(proceed: Callable[..., Any], source: Any, info: GraphQLResolveInfo[Any
             return again(key, outcomes)
         if key in outcomes.stopped:
             return asyncio.get_running_loop().create_future()
+        if info.operation.operation is OperationType.MUTATION and not info.field_name.startswith("__"):
+            return noted(key, proceed(source, info, **arguments), outcomes)
     return proceed(source, info, **arguments)
+
+
+async def noted(key: str, result: Any, outcomes: Outcomes) -> Any:
+    """What the field leads to."""
+    outcomes.results[key] = found = await result if isinstance(result, Awaitable) else result
+    return found
 
 
 async def again(key: str, outcomes: Outcomes) -> Any:

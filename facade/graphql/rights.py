@@ -1,20 +1,9 @@
-"""Which operations a document asks for: what its caller must be allowed to call, and what it is counted as."""
-
-from graphql import DocumentNode, FragmentDefinitionNode, OperationDefinitionNode
+"""What root fields are: what their caller must be allowed to call, and what a request for them is counted as."""
 
 from facade.access.operations import FIELDS, GATEWAYS
-from facade.graphql.extent import META
-from facade.graphql.references import fields
 from facade.request_log import NO_OPERATION, SEVERAL_OPERATIONS
 
 NAMES = FIELDS | GATEWAYS
-
-
-def asked(document: DocumentNode, chosen: OperationDefinitionNode) -> frozenset[str]:
-    """The names of all root fields that are operations, those too that a directive skips."""
-    fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
-    names = {node.name.value for node in fields(chosen.selection_set, fragments)}
-    return frozenset(name for name in names if not name.startswith(META))
 
 
 def operations(names: frozenset[str]) -> frozenset[str]:

@@ -136,13 +136,12 @@ async def answered(
     asked: list[str] = []
     who = ""
     try:
-        with gate.door.admit(headers):
+        shown = () if gate.access is None else names(context)
+        with gate.door.admit(headers, shown):
             if gate.access is None:
                 caller = Caller.of(headers, context.time_remaining(), limits, name, span)
             else:
-                caller = await gate.access.caller(
-                    headers, context.time_remaining(), limits, name, names(context), span=span
-                )
+                caller = await gate.access.caller(headers, context.time_remaining(), limits, name, shown, span=span)
                 who = caller.known.name if caller.known else ""
                 permit(caller, (operation,))
             asked = caller.asked

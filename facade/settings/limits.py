@@ -25,7 +25,7 @@ class LimitSettings(BaseModel):
     max_query_aliases: Count = Field(100, description="Aliases of a GraphQL operation.")
     max_query_directives: Count = Field(50, description="Directives of a GraphQL operation.")
     max_query_calls: Count = Field(50, description="Root fields of a GraphQL operation: each calls an upstream.")
-    head_timeout: Seconds = Field(10.0, description="Seconds for the head of an HTTP request, or gRPC's handshake.")
+    head_timeout: Seconds = Field(10.0, description="Seconds for the head of an HTTP request, and for a handshake.")
     min_body_rate: Count = Field(256, description="Bytes a second that an HTTP body must come at.")
     keep_alive_timeout: Seconds = Field(75.0, description="Seconds for which a connection without requests is kept.")
     bulk_concurrency: Count = Field(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from pydantic import BaseModel, SecretStr, model_validator
 
-from facade.access.source import text
+from facade.access.files import text
 from facade.errors import ConfigError
 from facade.settings.values import PREFIX
 

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from urllib.parse import unquote
 
 from facade.errors import ConfigError
-from facade.renewal import Kept, UnusableError
+from facade.renewal import Kept
 from facade.traces import otlp
 from facade.traces.conventions import SCHEMA_URL
 from facade.traces.exporter import Exporter, Reply
@@ -65,15 +65,9 @@ def kept(wanted: Wanted) -> Kept[Headers]:
     """The headers for the collector. ConfigError if they cannot be used."""
 
     def made() -> Headers:
-        try:
-            return headers(wanted.setting, wanted.headers())
-        except ConfigError as error:
-            raise UnusableError(str(error)) from None
+        return headers(wanted.setting, wanted.headers())
 
-    try:
-        return Kept("headers for the collector of traces", wanted.files, made)
-    except UnusableError as error:
-        raise ConfigError(str(error)) from None
+    return Kept("headers for the collector of traces", wanted.files, made)
 
 
 @asynccontextmanager

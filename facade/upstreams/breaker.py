@@ -2,7 +2,8 @@
 
 It opens after a number of calls in a row that say that the upstream is down: it was not reached, its answer was lost,
 it answered 502, 503 or 504, or it had time enough and did not answer. Anything else that it answers closes it: a
-refusal, and a failure that it has words for, come from an upstream that is there.
+refusal, and a failure that it has words for, come from an upstream that is there. A call counts once, however often it
+is tried: what is broken for one user alone must not soon be taken for an upstream that is down.
 
 A trial may go when it has been open for a while: a tenth of the time for which the upstream has been down. A trial of
 the facade's own (`prober`) may meet less than callers do, such as a proxy that refuses strangers for an upstream that
@@ -97,24 +98,30 @@ class Breaker:
         self._begun = now
         return self._trial
 
-    def ended(self, trial: int, error: BaseException | None, seconds: float, *, probe: bool = False) -> None:
-        """Learns from how a call ended after so long. `trial` is what `enter` gave it, or 0; `probe` if it was ours."""
+    def ended(
+        self, trial: int, error: BaseException | None, seconds: float, *, probe: bool = False, counted: bool = False
+    ) -> bool:
+        """Learns from how a try of a call ended after so long. Whether it says that the upstream is down.
+
+        `trial` is what `enter` gave it, or 0; `probe` if it was ours; `counted` if a try of the same call has said so.
+        """
         ours = bool(trial) and trial == self._trial
         if ours:
             self._trial = 0
         down = tells(error, seconds, self._protection.patience)
-        if down is None:
-            return
         if not down:
-            self._answered(probe=probe)
-            return
+            if down is not None:
+                self._answered(probe=probe)
+            return False
         if isinstance(error, FacadeError):
             self._overloaded = error.reason is Reason.UPSTREAM_OVERLOADED
             self._wanted = min(error.retry_after or 0.0, LONGEST_OBEYED)
         if self.closed:
-            self._failed()
+            if not counted:
+                self._failed()
         elif ours:
             self._trial_failed(time.monotonic())
+        return True
 
     def _failed(self) -> None:
         self._failures += 1

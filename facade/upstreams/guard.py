@@ -39,11 +39,12 @@ class Guard:
         self.in_flight += 1
         return trial
 
-    def leave(self, trial: int, error: BaseException | None, seconds: float) -> None:
-        """The call has ended so, after so long."""
+    def leave(self, trial: int, error: BaseException | None, seconds: float, *, counted: bool = False) -> bool:
+        """The call has ended so, after so long; it may be tried again. See `Breaker.ended`."""
         self.in_flight -= 1
-        if error is not None or not self.breaker.untroubled:
-            self.breaker.ended(trial, error, seconds)
+        if error is None and self.breaker.untroubled:
+            return False
+        return self.breaker.ended(trial, error, seconds, counted=counted)
 
 
 class ProbeGuard:
@@ -56,6 +57,6 @@ class ProbeGuard:
         """See Guard. It has no part in the number of calls."""
         return 0 if self.breaker.closed else self.breaker.enter()
 
-    def leave(self, trial: int, error: BaseException | None, seconds: float) -> None:
+    def leave(self, trial: int, error: BaseException | None, seconds: float, *, counted: bool = False) -> bool:
         """See Guard."""
-        self.breaker.ended(trial, error, seconds, probe=True)
+        return self.breaker.ended(trial, error, seconds, probe=True, counted=counted)

@@ -92,7 +92,7 @@ class Rest:
         resource = self._resource(operation)
         given = [("x-request-id", caller.request_id), *headers]
         self._retries.earn()
-        tried = 0
+        tried, counted = 0, False
         while True:
             tried += 1
             trial = self._enter()
@@ -112,7 +112,7 @@ class Rest:
                 raise
             finally:
                 seconds = time.monotonic() - started
-                self._guard.leave(trial, ended, seconds)
+                counted = self._guard.leave(trial, ended, seconds, counted=counted) or counted
                 self._meter.ended(operation.name, seconds, ended)
                 settle(span, ended)
                 ended = None  # an exception that knows its frame, which knows it, would wait for the collector

@@ -18,7 +18,7 @@ def usual() -> ssl.SSLContext:
 def trusting(authorities: File | None = None, own: Pair | None = None) -> ssl.SSLContext:
     """TLS that trusts the authorities of browsers, those of the system, and these; and shows this certificate.
 
-    Raises UnusableError. It is not `ssl.create_default_context`, which obeys the environment: who can set SSL_CERT_FILE
+    Raises ConfigError. It is not `ssl.create_default_context`, which obeys the environment: who can set SSL_CERT_FILE
     or SSL_CERT_DIR could read the credentials, and with SSLKEYLOGFILE everything.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -2,18 +2,17 @@
 
 from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from facade.access.connect import Issuer, Trust, entrance
+from facade.access.connect import Access, Issuer, Trust, accessed
 from facade.access.entrance import Entrance, permit
 from facade.access.own import Account
 from facade.caller import Basic, Caller, Limits, Own, Token
 from facade.errors import Code, ConfigError, FacadeError, Reason
-from facade.renewal import UnusableError
 from tests.access import issuer
 from tests.access.files import HEADERS, KEY, billing, callers
 from tests.access.issuer import key_set, token
@@ -36,12 +35,20 @@ async def no_fetch(_url: str) -> bytes:
 async def access(
     folder: Path, *, iem: Account | None = None, bpm: Account | None = None, tokens: bool = True
 ) -> AsyncIterator[Entrance]:
+    async with accessing(folder, iem=iem, bpm=bpm, tokens=tokens) as made:
+        assert made.entrance is not None
+        yield made.entrance
+
+
+@asynccontextmanager
+async def accessing(
+    folder: Path, *, iem: Account | None = None, bpm: Account | None = None, tokens: bool = True
+) -> AsyncIterator[Access]:
     keys = folder / "keys.json"
     keys.write_text(key_set())
     file = callers(folder, billing(more=(WAYS if tokens else "") + OTHER))
     trusted = Issuer(issuer.NAME, issuer.AUDIENCE, str(keys)) if tokens else None
-    async with entrance(Trust(file, trusted, iem, bpm), no_fetch) as made:
-        assert made is not None
+    async with accessed(Trust(file, trusted, iem, bpm), no_fetch) as made:
         yield made
 
 
@@ -183,15 +190,17 @@ async def test_all_files_can_be_read_again(tmp_path: Path, caplog: pytest.LogCap
     password = tmp_path / "password"
     password.write_text("old")
     account = Account("FACADE_BPM_USER", "own@example.com", password.read_text, (str(password),))
-    async with access(tmp_path, bpm=account) as made:
+    async with accessing(tmp_path, bpm=account) as found:
+        made = found.entrance
+        assert made is not None
         before = await entering(made, HEADERS)
-        files = sorted(Path(file).name for source in made.sources for file in source.files)
+        files = sorted(Path(file).name for each in found.kept for file in each.files)
         assert files == ["callers.toml", "keys.json", "password"]
 
         callers(tmp_path, billing('["TicketService/*"]'))
         password.write_text("new")
-        for source in made.sources:
-            source.reload()
+        for each in found.kept:
+            each.renew(anyway=True)
         after = await entering(made, HEADERS)
         assert before.known is not None
         assert after.known is not None
@@ -201,10 +210,10 @@ async def test_all_files_can_be_read_again(tmp_path: Path, caplog: pytest.LogCap
 
         callers(tmp_path, 'secret = "canary"')
         password.write_text("canary\x00")
-        for source in made.sources:
-            with nullcontext() if source.files[0].endswith("keys.json") else pytest.raises(UnusableError) as caught:
-                source.reload()
-            assert "canary" not in str(caught)
+        for each in found.kept:
+            each.renew(anyway=True)
+        assert [record.__dict__["what"] for record in caplog.records] == ["who may call", "own accounts"]
+        assert "canary" not in str([record.__dict__ for record in caplog.records])
         kept = await entering(made, HEADERS)
         assert (kept.known, kept.bpm) == (after.known, after.bpm)
 
@@ -220,5 +229,5 @@ async def test_an_account_that_basic_cannot_carry_stops_the_start(tmp_path: Path
 @pytest.mark.case("J09")
 async def test_a_file_that_is_not_there_stops_the_start(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"^FACADE_CALLERS: cannot read .*missing: No such file"):
-        async with entrance(Trust(str(tmp_path / "missing"), None, None, None), no_fetch):
+        async with accessed(Trust(str(tmp_path / "missing"), None, None, None), no_fetch):
             pass

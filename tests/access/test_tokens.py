@@ -13,7 +13,6 @@ from facade.access import tokens as module
 from facade.access.keys import KeyFile, Keys, KeyUrl
 from facade.access.tokens import Tokens
 from facade.errors import Code, ConfigError, FacadeError, Reason
-from facade.renewal import UnusableError
 from tests.access import issuer
 from tests.access.issuer import key_set, public, token
 from tests.support import until
@@ -116,15 +115,15 @@ async def test_a_key_that_is_taken_away_takes_its_tokens_with_it(file: Path) -> 
     checked = tokens(keys)
     assert await checked.subject(GOOD)
     replace(file, key_set(public("RS256")))
-    keys.reload()
+    keys.renew(anyway=True)
     assert await checked.subject(GOOD) is None
 
 
-async def test_a_file_that_becomes_wrong_changes_nothing(file: Path) -> None:
+async def test_a_file_that_becomes_wrong_changes_nothing(file: Path, caplog: pytest.LogCaptureFixture) -> None:
     keys = KeyFile(SETTING, str(file))
     replace(file, '{"canary": ')
-    with pytest.raises(UnusableError, match=r"^FACADE_JWT_KEYS: is not a JSON Web Key Set$"):
-        keys.reload()
+    keys.renew(anyway=True)
+    assert [each.__dict__["why"] for each in caplog.records] == ["FACADE_JWT_KEYS: is not a JSON Web Key Set"]
     assert await tokens(keys).subject(GOOD)
 
 
@@ -233,3 +232,18 @@ async def test_a_url_can_be_read_again_at_once() -> None:
         keys.reload()
         await until(lambda: site.asked == 2)
         assert await tokens(keys).subject(GOOD)
+
+
+async def test_what_is_asked_for_while_a_url_is_being_read_is_read_after_that() -> None:
+    site = Site(key_set(public("RS256")), key_set(public("RS256")), key_set())
+    async with (keys := at(site)):
+        site.open.clear()
+        keys.reload()
+        await until(lambda: site.asked == 2)
+        for _ in range(5):
+            keys.reload()
+        site.open.set()
+        await until(lambda: site.asked == 3)
+        await until(lambda: keys._reading is None)
+        assert await tokens(keys).subject(GOOD)
+    assert site.asked == 3, "and once for all who asked"

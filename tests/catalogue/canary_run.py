@@ -5,12 +5,17 @@ tokens that the sandbox issues, the cookies that it sets. They are sought in eac
 whatever the test asks for, as the text, as its fields and with its traceback; in each error as `str` and as `repr`; and
 in each answer, with its headers or trailers, but for the token that whoever asks for one is given.
 
-It watches some of the tests always, and all of them with `--canaries`; not what runs in processes of its own.
+It watches some of the tests always, and all of them with `--canaries`, with what runs in processes of its own (see
+`canary_process`).
 """
 
 import logging
+import os
+from base64 import b64decode
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import pytest
@@ -22,14 +27,15 @@ import facade.rpc.calls
 import facade.rpc.sending
 import facade.sandbox.sessions
 import facade.server
+from facade.access.own import Account
 from facade.caller import Basic, Token
 from facade.errors import FacadeError
 from facade.upstreams.connection import Connection
+from tests.catalogue.canary_process import FOUND, SHORTEST, environment
 from tests.catalogue.planted import PLANTED, shown
 
 # Those that send what there is to send through both faces, and go wrong in every way.
 ALWAYS = ("tests/catalogue/test_canaries.py", "tests/faces/test_operations.py", "tests/faces/test_sessions.py")
-SHORTEST = 8  # characters; less is in many a text by chance
 REMEMBERED = 64  # secrets; tests that have thousands of callers would take too long
 GIVES_A_TOKEN = "generatetoken"  # in the name of an operation, in lower case
 PLAIN = logging.Formatter("%(name)s %(message)s")
@@ -38,13 +44,17 @@ PLAIN = logging.Formatter("%(name)s %(message)s")
 class Watch:
     """What has come in, and where it has shown.
 
+    Args:
+        tell: is told, too, where a secret has shown.
+
     Attributes:
         found: where a secret has shown, in words; the secret itself is in none.
 
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[str], None] | None = None) -> None:
         self.found: list[str] = []
+        self._tell = tell
         self._secrets: deque[str] = deque(maxlen=REMEMBERED)
 
     def secret(self, text: str) -> None:
@@ -57,17 +67,21 @@ class Watch:
         if isinstance(given, Token):
             self.secret(given.value)
         elif given is not None:
-            self.secret(given.header.partition(" ")[2])
+            encoded = given.header.partition(" ")[2]
+            self.secret(encoded)
+            self.secret(b64decode(encoded).partition(b":")[2].decode(errors="replace"))
 
     def look(self, where: str, *texts: object) -> None:
         """Seeks the secrets in what was shown at a place."""
         text = " ".join(map(str, texts))
         if shown(text, (*PLANTED, *self._secrets)):
             self.found.append(where)
+            if self._tell:
+                self._tell(where)
 
     def record(self, record: logging.LogRecord) -> None:
         """Seeks them in a record, and in all that a formatter could make of it."""
-        text, record.exc_text = PLAIN.format(record), None  # else later formatters would take this traceback
+        text = PLAIN.format(logging.makeLogRecord(record.__dict__))  # a copy: formatting leaves its traces in a record
         extra = {name: value for name, value in record.__dict__.items() if name != "exc_info"}
         self.look(f"log: {record.name}, {record.msg}", text, extra)
 
@@ -76,12 +90,14 @@ class Watch:
 def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
     """A watch over all facades that the test starts from here on."""
     made = Watch()
-    over_logs(made, monkeypatch)
-    over_secrets(made, monkeypatch)
-    over_errors(made, monkeypatch)
-    over_graphql(made, monkeypatch)
-    over_grpc(made, monkeypatch)
+    over_all(made, monkeypatch)
     return made
+
+
+def over_all(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Watches this process from here on."""
+    for over in (over_logs, over_secrets, over_errors, over_graphql, over_grpc):
+        over(watch, monkeypatch)
 
 
 def over_logs(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,6 +138,7 @@ def over_secrets(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
 
     for name in ("authorization", "cookie"):
         monkeypatch.setattr(facade.caller, name, noting(getattr(facade.caller, name), watch.credentials))
+    monkeypatch.setattr(Account, "credentials", noting(Account.credentials, watch.credentials))
     sessions = facade.sandbox.sessions.Sessions
     monkeypatch.setattr(sessions, "issue", noting(sessions.issue, watch.secret))
     monkeypatch.setattr(Connection, "on_header", on_header)
@@ -220,14 +237,31 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--canaries", action="store_true", help="seek secrets in what all tests' facades show")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Has all processes watched that tests start from here on, those too that several tests share."""
+    if config.getoption("--canaries"):
+        found = Path(mkdtemp(prefix="canaries-")) / "found"
+        os.environ.update(environment(found))
+
+
 @pytest.fixture(autouse=True)
 def canaries(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fails a test in which a secret has shown."""
-    watched = request.config.getoption("--canaries") or request.node.nodeid.startswith(ALWAYS)
+    everywhere = request.config.getoption("--canaries")
+    watched = everywhere or request.node.nodeid.startswith(ALWAYS)
     watch = request.getfixturevalue("watch") if watched else None
     yield
     if watch is not None:
+        if everywhere:
+            watch.found += told(Path(os.environ[FOUND]))
         judge(watch)
+
+
+def told(found: Path) -> list[str]:
+    """What processes have written down, which is taken away: it is this test's, or of one that shares the process."""
+    lines = found.read_text().splitlines() if found.exists() else []
+    found.unlink(missing_ok=True)
+    return lines
 
 
 def judge(watch: Watch) -> None:

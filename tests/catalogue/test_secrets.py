@@ -176,7 +176,7 @@ def resident() -> int:
 async def test_a_hundred_thousand_principals_leave_ten_thousand_sessions_and_little_memory() -> None:
     upstreams = connected(Granting(max_answer=10_000), settings_for("http://x.test"))
     sessions = upstreams.publish._sessions
-    who = caller()
+    who = caller(seconds=600.0)  # all of them together
 
     def principal(number: int) -> Basic:
         return Basic("Basic " + b64encode(f"user{number}@example.com:password".encode()).decode())

@@ -106,8 +106,9 @@ async def test_fields_of_a_mutation_run_one_after_the_other_up_to_the_first_that
     (error,) = answer["errors"]
     assert (error["path"], error["extensions"]["reason"]) == (["m2"], "CUSTOMER_INACTIVE")
     # The fields are non-null by the schema, so that the whole of `data` is (GraphQL, section 6.4.4): the caller learns
-    # from the path which one failed, and from the order of execution (section 6.2.2) that those before it were done.
+    # from the path which one failed, and from the extensions that those before it were done.
     assert answer["data"] is None
+    assert error["extensions"]["completed"] == ["m0", "m1"]
     entries = upstream.state.log.entries("/publish/*")
     assert [json.loads(entry.body)["envcustomerid"] for entry in entries] == customers[:3]
     assert upstream.state.log.most_in_flight == 1

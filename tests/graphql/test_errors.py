@@ -110,6 +110,20 @@ async def test_a_variable_that_does_not_fit_is_the_caller_s_fault_and_not_logged
     assert SECRET not in caplog.text
 
 
+LOGIN = 'mutation($p: String!) { generateToken(email: "a@example.com", password: $p) { name } %s}'
+PLAIN = "... @skip(if: true) { __typename } "
+
+
+@pytest.mark.case("A12")
+@pytest.mark.parametrize("more", ["", PLAIN], ids=["by a plan", "without"])
+@pytest.mark.parametrize("value", [{SECRET: 1}, [SECRET], [{"a": SECRET}], 73041958, None], ids=repr)
+async def test_a_password_that_is_no_text_is_not_repeated(value: Any, more: str, facade: Running) -> None:
+    (error,) = (await ask(facade, LOGIN % more, {"p": value}))["errors"]
+    assert error["message"] == "Variable '$p' has a value that is not of its type."
+    assert error["extensions"]["code"] == "INVALID_ARGUMENT"
+    assert error["locations"] == [{"line": 1, "column": 10}]
+
+
 async def test_null_for_what_has_a_default_is_the_caller_s_fault(facade: Running) -> None:
     # The one mistake in a variable that graphql-core finds only at the field (GraphQL, section 6.4.1).
     query = 'query($m: String = "x") { user(mail: $m) { mail } }'

@@ -1,5 +1,6 @@
 """Callers who are authenticated: what is GraphQL's alone."""
 
+import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -8,16 +9,16 @@ import httpx
 import pytest
 
 from facade import sandbox
-from facade.access.entrance import Entrance
 from facade.server import Running, running
 from tests.access.files import HEADERS, OWN, billing, callers, digest
 from tests.graphql.http import only_errors, post
 from tests.graphql.socket import HEALTH, UP, connected, opened, sync
-from tests.support import basic, settings_for
+from tests.support import basic, settings_for, until
 
 pytestmark = pytest.mark.anyio
 
 KEY = {"x_api_key": HEADERS["x-api-key"]}
+READ = ["files read anew"]
 
 
 @pytest.fixture
@@ -87,6 +88,17 @@ async def test_a_subscription_that_is_not_allowed_is_no_stream(facade: Running) 
     assert only_errors(answer)[0]["extensions"]["reason"] == "OPERATION_NOT_ALLOWED"
 
 
+async def test_of_several_operations_only_the_one_that_is_asked_for_must_be_allowed(facade: Running) -> None:
+    text = 'query a { ...a } fragment a on Query { user(mail: "user@example.com") { cn } }'
+    text += " query b { users { totalCount } }"
+    answers = {}
+    for name in ("a", "b", "a"):
+        body = httpx.Request("POST", "http://x", json={"query": text, "operationName": name}).content
+        answers[name] = await post(facade, body, **KEY)
+    assert answers["a"].json()["data"]["user"]["cn"]
+    assert only_errors(answers["b"])[0]["extensions"]["reason"] == "OPERATION_NOT_ALLOWED"
+
+
 async def test_over_a_websocket_each_operation_is_checked(facade: Running) -> None:
     async with connected(facade, HEADERS) as talk:
         await talk.subscribe("1", HEALTH)
@@ -106,21 +118,14 @@ async def test_a_stranger_holds_no_websocket(payload: dict[str, str], facade: Ru
 
 
 async def test_a_caller_who_is_taken_out_of_the_file_can_no_longer_use_its_websocket(
-    upstream: sandbox.Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    upstream: sandbox.Running, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    made: list[Entrance] = []
-    init = Entrance.__init__
-
-    def noting(self: Entrance, *arguments: Any) -> None:
-        init(self, *arguments)
-        made.append(self)
-
-    monkeypatch.setattr(Entrance, "__init__", noting)
+    caplog.set_level(logging.INFO, "facade.renewal")
     settings = settings_for(upstream.url, callers=callers(tmp_path, billing()), **OWN)
     async with running(settings) as facade, connected(facade, HEADERS) as talk:
         callers(tmp_path, billing().replace("billing", "other").replace(digest(), digest("other")))
-        for source in made[0].sources:
-            source.reload()
+        facade.renewal.now()
+        await until(lambda: [each.message for each in caplog.records if each.name == "facade.renewal"] == READ)
         await talk.subscribe("1", HEALTH)
         (errors,) = await talk.until_ended("1")
     assert errors[0]["extensions"]["reason"] == "CALLER_NOT_AUTHENTICATED"

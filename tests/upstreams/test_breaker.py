@@ -177,6 +177,22 @@ def test_a_trial_that_hangs_is_one_that_failed_and_its_end_is_not_that_of_the_ne
     refusal(open_one)
 
 
+def test_the_tries_of_one_call_count_once(breaker: Breaker) -> None:
+    for _ in range(4):
+        counted = breaker.ended(0, REFUSED, 0.0)
+        for _ in range(10):
+            assert breaker.ended(0, REFUSED, 0.0, counted=counted)
+    assert state(breaker) == "closed"
+    fail(breaker, 1)
+    assert state(breaker) == "open"
+
+
+def test_a_trial_counts_although_its_call_has(open_one: Breaker, clock: Clock) -> None:
+    clock.now += 1.0
+    assert open_one.ended(open_one.enter(), REFUSED, 0.0, counted=True)
+    refusal(open_one)
+
+
 def test_an_answer_to_a_call_that_began_before_closes_it(open_one: Breaker) -> None:
     open_one.ended(0, None, 9.0)
     assert state(open_one) == "closed"

@@ -66,6 +66,37 @@ async def test_an_upstream_that_is_down_is_not_called() -> None:
     assert USUAL.failures <= len(recorder.requests) < 20, "five, and a trial now and then if this took long"
 
 
+def one_broken(request: httpx.Request) -> httpx.Response:
+    """An upstream that fails for one user alone."""
+    return httpx.Response(502) if request.url.path.endswith("/broken") else running_api(request)
+
+
+@pytest.mark.case("F02", "D11")
+async def test_what_is_broken_for_one_user_is_not_taken_for_an_upstream_that_is_down() -> None:
+    gate = Gated(one_broken)
+    rest = Rest("bpm", "http://bpm.test", gate)
+    calls = [asyncio.create_task(rest.call(READ, caller(), rest="/broken")) for _ in range(2)]
+    await until(lambda: gate.waiting == 2)
+    gate.opened.set()
+
+    errors = [await failure(call) for call in calls]
+
+    assert {error.upstream_status for error in errors} == {502}, "each read was tried to its end"
+    assert len(gate.requests) == 6
+    assert rest.breaker.closed
+    for _ in range(USUAL.failures - 2):
+        await failure(rest.call(READ, caller(), rest="/broken"))
+    assert not rest.breaker.closed, "five calls in a row are five"
+
+
+async def test_a_call_whose_last_try_fails_counts_though_the_first_said_nothing_of_the_kind() -> None:
+    replies = Recorder(answer(408), REFUSED, REFUSED)
+    rest = Rest("bpm", "http://bpm.test", replies, Guard("bpm", replace(USUAL, failures=1)))
+    await failure(rest.call(READ, caller()))
+    assert len(replies.requests) == 2, "once it is open nothing is tried"
+    assert not rest.breaker.closed
+
+
 @pytest.mark.case("F02")
 async def test_at_most_one_call_tries_an_upstream_that_is_down_and_one_that_is_cancelled_lets_the_next() -> None:
     down = True
@@ -78,7 +109,8 @@ async def test_at_most_one_call_tries_an_upstream_that_is_down_and_one_that_is_c
     gate = Gated(reply)
     gate.opened.set()
     rest = Rest("bpm", "http://bpm.test", gate, Guard("bpm", replace(HASTY, patience=60.0)))
-    await failure(rest.call(READ, caller()))
+    for _ in range(HASTY.failures):
+        await failure(rest.call(READ, caller()))
     assert not rest.breaker.up
     gate.opened.clear()
     calls: list[asyncio.Task[object]] = []
