@@ -19,7 +19,7 @@ class Door:
     Args:
         limit: requests in flight.
         quotas: what each caller may have, or None where all are alike.
-        congestion: has a part of new requests refused, where there is more to do than can be done; None for never.
+        congestion: says how many may be inside where there is more to do than can be done; None for any number.
 
     """
 
