@@ -92,17 +92,18 @@ class Sampler:
             await asyncio.sleep(self._interval)
 
     async def look(self) -> None:
-        """Looks once."""
+        """Looks once. What it sees is told as a whole: viewers come while it reads, too."""
         now = time.monotonic()
         states = dict(self._states())
-        self._now = {"at": round(time.time() * 1000), "metrics": self._families is not None, "states": states}
+        seen = {"at": round(time.time() * 1000), "metrics": self._families is not None, "states": states}
         if self._families is not None:
             reading = await read(self._families())
             for name, up in reading.up.items():  # as all processes know it, not this one alone
                 states[name] = "up" if up else "down"
-            self._compare(reading, now)
-            self._now |= {"gauges": reading.gauges, "operations": self._operations(reading, now)}
+            self._compare(reading, seen["at"], now)
+            seen |= {"gauges": reading.gauges, "operations": self._operations(reading, now)}
             self._before, self._then = reading, now
+        self._now = seen
         self.number += 1
         self._tell()
 
@@ -111,7 +112,7 @@ class Sampler:
         self._changed.set()
         self._changed = asyncio.Event()
 
-    def _compare(self, reading: Reading, now: float) -> None:
+    def _compare(self, reading: Reading, at: object, now: float) -> None:
         """Adds a point to each series: when, calls and failures a second, and percentiles in seconds."""
         if self._before is None:
             return
@@ -119,7 +120,7 @@ class Sampler:
         for key in (ALL, *((UPSTREAM, name) for name in reading.up)):
             happened = between(self._before, reading, key)
             points = self._points.setdefault(key[1] or "all", deque(maxlen=KEPT))
-            points.append([self._now["at"], *told(happened, elapsed)])
+            points.append([at, *told(happened, elapsed)])
 
     def _operations(self, reading: Reading, now: float) -> dict[str, Any]:
         """What was called in the last quarter of an hour, busiest first."""

@@ -1,6 +1,10 @@
 """What the console's charts are made of, from the metrics of a facade that serves."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
+from prometheus_client import Metric
 
 from facade.console.sampler import KEPT, Sampler
 from facade.server import Running
@@ -49,6 +53,25 @@ async def test_operations_are_told_by_face(facade: Running) -> None:
     await sampler.look()
     rows = {tuple(row[:2]): row[2:4] for row in sampler.latest()["operations"]["rows"]}
     assert rows == {("graphql", "user"): [1, 1], ("grpc", "ProvisioningService/GetUser"): [1, 0]}
+
+
+async def test_who_comes_while_it_looks_is_told_the_last_look_as_a_whole(facade: Running) -> None:
+    assert facade.metrics is not None
+    families = facade.metrics.families
+    seen: list[dict[str, Any]] = []
+
+    def looked_at() -> Iterator[Metric]:
+        for family in families():
+            if sampler.number:
+                seen.append(sampler.history())
+            yield family
+
+    sampler = Sampler(looked_at, lambda: UP)
+    await sampler.look()
+    first = sampler.history()
+    await sampler.look()
+    assert seen
+    assert all(each == first for each in seen)
 
 
 async def test_no_more_is_kept_than_a_quarter_of_an_hour(facade: Running) -> None:

@@ -23,22 +23,27 @@ def nobody(_request: httpx.Request) -> httpx.Response:
 
 
 async def test_each_try_is_a_call_and_the_breaker_is_seen() -> None:
-    settings = settings_for("http://upstream.invalid", breaker_failures=3, breaker_pause=3600.0)
+    settings = settings_for("http://upstream.invalid", breaker_failures=2, breaker_pause=3600.0)
     async with running(settings, Answering(nobody)) as facade, client("grpc", facade) as face:
         with pytest.raises(Failure):
             await face.call("GetUser", {"mail": "a@example.com"})
-        before = read(facade)
         assert calls(facade) == {("bpm", "GetUser", "UNAVAILABLE", "UPSTREAM_UNREACHABLE"): 3}
+        retried = read(facade)
+        with pytest.raises(Failure):
+            await face.call("GetUser", {"mail": "a@example.com"})
+        before = read(facade)
+        tries = sum(calls(facade).values())
         with pytest.raises(Failure):
             await face.call("GetUser", {"mail": "a@example.com"})
         after = read(facade)
-        assert sum(calls(facade).values()) == 3
-    assert before.some("facade_upstream_retries_total", "upstream") == {("bpm",): 2}
+        assert sum(calls(facade).values()) == tries == 4, "the second call opened it with its first try"
+    assert retried.some("facade_upstream_retries_total", "upstream") == {("bpm",): 2}
     assert before.some("facade_upstream_breakers_open", "upstream") == {("bpm",): 1}
     assert ("bpm",) not in before.some("facade_upstream_up", "upstream")
     assert ("publish",) in before.some("facade_upstream_up", "upstream")
-    assert before.some("facade_upstream_calls_refused_total", "upstream", "cause") == {}
-    assert after.some("facade_upstream_calls_refused_total", "upstream", "cause") == {("bpm", "breaker"): 1}
+    assert retried.some("facade_upstream_calls_refused_total", "upstream", "cause") == {}
+    assert before.some("facade_upstream_calls_refused_total", "upstream", "cause") == {("bpm", "breaker"): 1}
+    assert after.some("facade_upstream_calls_refused_total", "upstream", "cause") == {("bpm", "breaker"): 2}
 
 
 async def test_a_call_too_many_is_counted() -> None:
