@@ -14,8 +14,8 @@ log = logging.getLogger(__name__)
 
 TICK = 0.01  # seconds from one look to the next
 INTERVAL = 0.1  # seconds for which the loop must be late until anything is refused: a burst is no congestion
-KEPT = 0.25  # of how late the loop may be: how late it is held to while requests are refused, which wait for it, too
-SHRINK = 0.1  # of the number, for each time that the loop is as late as it may be; at most half of it
+KEPT = 0.1  # of how late the loop may be: how late it is held to while requests are refused, which wait for it, too
+SHRINK = 0.2  # of the number, for each time that the loop is as late as it may be; at most half of it
 GROW = 0.03  # of the number
 LEAST = 4  # requests, beside which others are let in however late the loop is: it is not late for them
 CALM = 1.0  # seconds without a refusal until any number is let in again

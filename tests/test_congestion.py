@@ -73,7 +73,7 @@ async def test_those_inside_and_those_let_in_since_the_last_look_count() -> None
 
 async def test_it_is_shed_faster_the_later_the_loop_is() -> None:
     little, much = Congestion(LATENESS), Congestion(LATENESS)
-    for congestion, lateness in ((little, LATENESS / 2), (much, 10 * LATENESS)):
+    for congestion, lateness in ((little, 1.5 * KEPT * LATENESS), (much, 10 * LATENESS)):
         congestion.most = 1000.0
         admitted(congestion)
         congestion.seen(lateness, 100.0)
