@@ -57,11 +57,11 @@ async def started(*command: str, env: Mapping[str, str], cwd: Path, errors: int 
 
 
 @asynccontextmanager
-async def serving(cwd: Path) -> AsyncIterator[Served]:
-    """`facade serve --sandbox` on free ports, from its welcome on."""
+async def serving(cwd: Path, programs: Path = BIN) -> AsyncIterator[Served]:
+    """`facade serve --sandbox` on free ports, from its welcome on; the one among these programs."""
     env = environment(FACADE_GRPC_ADDRESS="127.0.0.1:0", FACADE_HTTP_ADDRESS="127.0.0.1:0")
     # Its log is not read: a full pipe would stop it.
-    async with started(str(BIN / "facade"), "serve", "--sandbox", env=env, cwd=cwd, errors=DEVNULL) as process:
+    async with started(str(programs / "facade"), "serve", "--sandbox", env=env, cwd=cwd, errors=DEVNULL) as process:
         printed = ""
         async with asyncio.timeout(START):
             while not (found := WELCOME.match(printed)):
