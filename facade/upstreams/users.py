@@ -23,7 +23,7 @@ MOST_USERS = 2**31 - 1  # what the integers of both faces can say
 T = TypeVar("T")
 
 
-class Member(msgspec.Struct, rename="camel", gc=False):
+class Member(msgspec.Struct, rename="camel"):
     """A user as BPM writes it; the fields are those of `User`, in their order."""
 
     mail: Annotated[str, msgspec.Meta(min_length=1)]
@@ -36,7 +36,7 @@ class Member(msgspec.Struct, rename="camel", gc=False):
     tester: bool
 
 
-class Listed(msgspec.Struct, rename="camel", gc=False):
+class Listed(msgspec.Struct, rename="camel"):
     """An answer's part of the list; `nextPage` and `previousPage` are not looked at."""
 
     begin_index: Annotated[int, msgspec.Meta(ge=0)]
