@@ -3,13 +3,20 @@
 import asyncio
 import math
 from collections.abc import AsyncIterator
+from typing import Any, cast
 
 import pytest
+from starlette.responses import PlainTextResponse
+from uvicorn.server import ServerState
 
 import facade.congestion
+from facade.admission import Door
 from facade.congestion import LEAST, Congestion
+from facade.graphql.turned_away import TurningAway
+from facade.patience import Patience
 from facade.refusing import whole
 from facade.server import Running, running
+from facade.web import config
 from tests.support import settings_for, until
 from tests.transports import Gated, running_api
 
@@ -133,3 +140,45 @@ async def test_of_many_connections_those_that_came_first_are_served_and_all_go_o
         assert await client.status() == 200
     for client in clients:
         client.writer.close()
+
+
+class Written:
+    """A transport that keeps what is written, and whether it was closed."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+        self.closed = False
+
+    def write(self, data: bytes) -> None:
+        self.parts.append(data)
+
+    def close(self) -> None:
+        self.closed = True
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def get_extra_info(self, _name: str, default: object = None) -> object:
+        return default
+
+
+async def test_who_is_refused_is_not_taken_for_idle() -> None:
+    congestion = Congestion(0.1)
+    congestion.most = 0.0
+    patience = Patience(head=10.0, idle=30.0, body=10.0, rate=1)
+    away = TurningAway(Door(1, None, congestion))
+    serving = config(
+        PlainTextResponse("none"), max_message=1000, max_age=1e6, idle=30.0, turned_away=away, leaving=lambda: False
+    )
+    serving.load()
+    transport: Any = Written()
+    connection: Any = cast("Any", serving.http_protocol_class)(config=serving, server_state=ServerState(), app_state={})
+    connection.connection_made(transport)
+    for now in (0.0, 20.0, 40.0, 60.0):  # each refused one begins the time anew
+        connection.data_received(ONE)
+        connection.look(now, patience)
+    assert [part[:12] for part in transport.parts] == [b"HTTP/1.1 503"] * 4
+    assert not transport.closed
+    for now in (61.0, 93.0):
+        connection.look(now, patience)
+    assert transport.closed

@@ -2,7 +2,8 @@
 
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from typing import Any
 
 from facade.errors import Code, FacadeError
 from facade.meters import CallMeter, Meters
@@ -11,7 +12,6 @@ from facade.metrics.catalogue import Catalogue
 from facade.metrics.families import Durations
 from facade.request_log import NO_OPERATION, Finished, finished
 from facade.tally import Cells
-from facade.traces.span import Span
 
 BOUNDS, SUM = labels.BOUNDS, Durations.SUM
 
@@ -50,9 +50,7 @@ class Recorder(Meters):
             *,
             operation: str = NO_OPERATION,
             code: str = "OK",
-            asked: Sequence[str] = (),
-            caller: str = "",
-            span: Span | None = None,
+            **told: Any,  # to the log alone
         ) -> None:
             seconds = time.perf_counter() - started
             ends, lasted = rows.get(operation, unknown)
@@ -63,17 +61,7 @@ class Recorder(Meters):
             cells[ends] += 1
             cells[lasted + bisect_left(BOUNDS, seconds)] += 1
             cells[lasted + SUM] += seconds
-            log(
-                method,
-                request_id,
-                started,
-                error,
-                operation=operation,
-                code=code,
-                asked=asked,
-                caller=caller,
-                span=span,
-            )
+            log(method, request_id, started, error, operation=operation, code=code, **told)
 
         return ended
 
