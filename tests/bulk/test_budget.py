@@ -1,9 +1,13 @@
 """When the time is over half-way, each item says whether it was done, may have been done, or was not tried."""
 
+import time
+
 import grpc
 import pytest
 
 from facade import sandbox
+from facade.bulk.budget import ending
+from facade.caller import Caller
 from facade.server import Running
 from facade.v1 import publish_pb2 as pb
 from facade.v1 import publish_pb2_grpc
@@ -16,6 +20,15 @@ SLOW = {"path": "/publish/*", "delay": 0.1}
 # Slow with an answer that never comes for one in ten: those are on their way when the time is over.
 STUCK = {"path": "/publish/*", "match": '*"entityid":"*9"*', "delay": 60}
 DROPPED = {"path": "/publish/*", "match": '*"entityid":"*4"*', "drop": "after"}
+
+
+@pytest.mark.parametrize(("left", "kept"), [(1.0, 0.1), (4.0, 0.4), (100.0, 0.5)])
+def test_a_moment_of_the_time_is_kept_for_the_answer(left: float, kept: float) -> None:
+    caller = Caller(None, None, time.monotonic() + left, "a request")
+
+    moment = caller.deadline - ending(caller)
+
+    assert caller.remaining() / left * kept - 1e-6 <= moment <= kept + 1e-6  # of what is left when it is asked for
 
 
 async def test_of_a_stream_an_item_without_a_result_was_not_sent(facade: Running, upstream: sandbox.Running) -> None:

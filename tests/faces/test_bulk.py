@@ -1,7 +1,6 @@
 """Bulk operations through both faces: one result an item, the one that the single operation would have given."""
 
 import json
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -272,13 +271,13 @@ async def test_a_wrong_password_is_tried_once(bulk: Bulk, face: Face, upstream: 
 @pytest.mark.parametrize("name", FACES)
 @by_name
 async def test_when_the_time_is_over_what_was_done_and_what_was_not_are_told_apart(bulk: Bulk, name: str) -> None:
-    async with standing(name, bulk_concurrency=1) as stack:
-        await set_faults(stack.upstream.url, {"path": bulk.path, "delay": 0.1})
-        started = time.monotonic()
+    """The time is the facade's ceiling: the caller's own would be over, on a busy machine, before the answer is there
+    (that a job ends a moment before it is in tests/bulk/test_budget.py)."""
+    async with standing(name, bulk_concurrency=1, default_timeout=2.0, max_timeout=2.0) as stack:
+        await set_faults(stack.upstream.url, {"path": bulk.path, "delay": 0.2})
 
-        results = await called(stack.face, bulk, [bulk.made(number) for number in range(20)], timeout=1.0)
+        results = await called(stack.face, bulk, [bulk.made(number) for number in range(20)], timeout=60.0)
 
-        assert time.monotonic() - started < 1.0, "the answer comes before the caller has given up"
         assert {result["reason"] for result in results} <= {"", "NOT_ATTEMPTED", "UPSTREAM_TIMEOUT"}
         done = codes(results).count("OK")
         assert 0 < done < 20
@@ -313,7 +312,7 @@ async def test_an_upstream_that_is_not_configured_is_told_of_the_first_item(bulk
 
 @pytest.mark.parametrize("name", FACES)
 async def test_an_upstream_that_cannot_be_reached_is_told_when_the_time_is_over(name: str) -> None:
-    async with standing(name, bpm_url=NOWHERE) as stack:
-        results = await called(stack.face, DELETES, [generated(0), generated(1)], timeout=1.0)
+    async with standing(name, bpm_url=NOWHERE, default_timeout=1.0, max_timeout=1.0) as stack:  # as above
+        results = await called(stack.face, DELETES, [generated(0), generated(1)], timeout=60.0)
 
     assert {result["reason"] for result in results} <= {"UPSTREAM_UNREACHABLE", "NOT_ATTEMPTED"}
