@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
 
-from facade.rpc.tls import credentials, names
+from facade.rpc.tls import CALM, Renewed, credentials, names
 from facade.tls import File, Pair, Port, PortFiles, port
 from tests.certificates import HERE, Issued
 from tests.tls import CLIENTS, SERVERS
@@ -76,3 +77,56 @@ async def test_who_need_not_show_a_certificate_is_not_named(tmp_path: Path) -> N
         assert await told(address, CLIENTS.issue("service.example")) == []
     async with naming(None) as address:
         assert await told(address, None, tls=False) == []
+
+
+@dataclass
+class Clock:
+    """Time that passes when it is waited for, half of what is asked at first, as if interrupted."""
+
+    now: float = 1000.0
+    waited: list[float] = field(default_factory=list)
+
+    def wait(self, seconds: float) -> None:
+        self.waited.append(seconds)
+        self.now += seconds if len(self.waited) > 1 else seconds / 2
+
+
+def test_a_certificate_is_not_replaced_while_a_handshake_may_be_taking_it(tmp_path: Path) -> None:
+    shown = [port(files(tmp_path, mutual=False))]
+    clock = Clock()
+    renewed = Renewed(lambda: shown[-1], shown[0], lambda: clock.now, clock.wait)
+
+    assert renewed() is None
+    clock.now += CALM / 5
+    shown.append(replace(shown[0]))
+    assert renewed() is not None
+    assert clock.waited == pytest.approx([CALM * 0.8, CALM * 0.4])
+    assert renewed() is None
+
+
+def test_a_certificate_is_replaced_at_once_where_no_handshake_has_just_begun(tmp_path: Path) -> None:
+    shown = [port(files(tmp_path, mutual=False))]
+    clock = Clock()
+    renewed = Renewed(lambda: shown[-1], shown[0], lambda: clock.now, clock.wait)
+
+    for _ in range(3):
+        shown.append(replace(shown[0]))
+        assert renewed() is not None
+        assert renewed() is None
+        clock.now += CALM
+    assert clock.waited == []
+
+
+def test_what_came_while_it_waited_is_shown(tmp_path: Path) -> None:
+    shown = [port(files(tmp_path, mutual=False))]
+    clock = Clock()
+
+    def wait(seconds: float) -> None:
+        clock.wait(seconds)
+        shown.append(replace(shown[0]))
+
+    renewed = Renewed(lambda: shown[-1], shown[0], lambda: clock.now, wait)
+    assert renewed() is None
+    shown.append(replace(shown[0]))
+    assert renewed() is not None
+    assert renewed() is None, "it was the last one"
