@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
@@ -10,6 +10,7 @@ from facade.patience import Watched
 
 GRAPHQL = b"/graphql"
 Fields = list[tuple[bytes, bytes]]
+NONE: tuple[bytes, int, Fields] = (b"", 0, [])  # a request's head, its size, and the headers that matter
 # A request that came in one piece: its head, of which these headers say what is looked at here, and its body.
 LINE = b"POST /graphql HTTP/1.1\r\n"
 END = b"\r\n\r\n"
@@ -36,17 +37,6 @@ class TurnedAway(Protocol):
         """
 
 
-class Refused(NamedTuple):
-    """A request that was refused without the parser: its head, its size, and the headers that matter."""
-
-    head: bytes
-    size: int
-    headers: Fields
-
-
-NONE = Refused(b"", 0, [])
-
-
 class Answered(RequestResponseCycle):
     """A request that has been answered: what is left of it is waited for, as of any other, and dropped."""
 
@@ -63,7 +53,7 @@ class Refusing(Watched):
 
     turned_away: TurnedAway
     _let_in = False  # `turned_away` was asked, and lets it in
-    _refused = NONE
+    _refused = NONE  # the last request that was refused without the parser
 
     @property
     def old(self) -> bool:
@@ -99,14 +89,14 @@ class Refusing(Watched):
 
     def _whole(self, data: bytes) -> Fields | None:
         """What `whole` says of it, if it is where a request may begin. Who was refused often sends the same head."""
-        refused = self._refused
-        if len(data) == refused.size and data.startswith(refused.head):
-            return refused.headers
+        head, size, known = self._refused
+        if len(data) == size and data.startswith(head):
+            return known
         headers = whole(data) if self._between() else None
         if headers is not None:
             self._unset_keepalive_if_required()
             head = data[: data.find(END) + len(END)]
-            self._refused = Refused(head, len(data), headers) if len(head) <= REPEATED else NONE
+            self._refused = (head, len(data), headers) if len(head) <= REPEATED else NONE
         return headers
 
     def _between(self) -> bool:
@@ -134,9 +124,9 @@ def whole(data: bytes) -> Fields | None:
 
     Reading it with the parser would take longer than all that is done to refuse it.
     """
-    if not data.startswith(LINE):
-        return None
     end = data.find(END)
+    if end < 0 or not data.startswith(LINE):
+        return None
     head = data[:end]
     lines = head.count(b"\r\n")
     if lines != head.count(b"\r") or lines != head.count(b"\n") or 0 in head:
