@@ -12,10 +12,11 @@ GRAPHQL = b"/graphql"
 Fields = list[tuple[bytes, bytes]]
 NONE: tuple[bytes, int, Fields] = (b"", 0, [])  # a request's head, its size, and the headers that matter
 # A request that came in one piece: its head, of which these headers say what is looked at here, and its body.
-LINE = b"POST /graphql HTTP/1.1\r\n"
+HEAD = re.compile(rb"POST /graphql HTTP/1\.1(?:\r\n[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*)*")
 END = b"\r\n\r\n"
 TELLING = re.compile(
-    rb"\r\n((?:content-length|accept|x-request-id|transfer-encoding|connection|upgrade|expect)[ \t]*):[ \t]*([^\r\n]*)",
+    rb"\r\n(content-length|accept|x-request-id|transfer-encoding|(?:proxy-)?connection|upgrade|expect):"
+    rb"[ \t]*([^\r\n]*)",
     re.IGNORECASE,
 )
 LENGTH = b"content-length"
@@ -125,15 +126,11 @@ def whole(data: bytes) -> Fields | None:
     Reading it with the parser would take longer than all that is done to refuse it.
     """
     end = data.find(END)
-    if end < 0 or not data.startswith(LINE):
-        return None
-    head = data[:end]
-    lines = head.count(b"\r\n")
-    if lines != head.count(b"\r") or lines != head.count(b"\n") or 0 in head:
+    if end < 0 or not HEAD.fullmatch(data, 0, end):
         return None
     headers: Fields = []
     length = None
-    for cased, value in TELLING.findall(head):
+    for cased, value in TELLING.findall(data, 0, end):
         name = cased.lower()
         if name == LENGTH and length is None and value.isdigit():
             length = int(value[:9])
