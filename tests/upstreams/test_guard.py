@@ -91,7 +91,7 @@ async def test_what_is_broken_for_one_user_is_not_taken_for_an_upstream_that_is_
 
 async def test_a_call_whose_last_try_fails_counts_though_the_first_said_nothing_of_the_kind() -> None:
     replies = Recorder(answer(408), REFUSED, REFUSED)
-    rest = Rest("bpm", "http://bpm.test", replies, Guard("bpm", replace(USUAL, failures=1)))
+    rest = Rest("bpm", "http://bpm.test", replies, Guard("bpm", replace(USUAL, failures=1, pause=3600.0)))
     await failure(rest.call(READ, caller()))
     assert len(replies.requests) == 2, "once it is open nothing is tried"
     assert not rest.breaker.closed
