@@ -75,6 +75,13 @@ def test_every_block_has_a_language_that_the_tests_know(page: Page) -> None:
     assert {language for _, language, _ in page.blocks()} - known == set()
 
 
+@each_page()
+def test_no_example_leaves_settings_in_the_shell(page: Page) -> None:
+    scripts = [example.script for example in page.examples() if "export FACADE_" in example.script]
+    kept = [script for script in scripts if not script.startswith("(")]
+    assert [script for script in kept if not script.startswith("export FACADE_USER=")] == [], "put it into parentheses"
+
+
 def test_the_errors_are_those_of_the_code() -> None:
     assert (ROOT / errors.FILE).read_text(encoding="utf-8") == errors.text(), "run: python -m tests.readme.errors"
 
