@@ -13,11 +13,12 @@ from google.rpc import error_details_pb2
 from facade.bulk.connect import Bulk
 from facade.caller import request_id
 from facade.rpc import reflection
-from facade.rpc.calls import TURNED_AWAY, Gate, Handler, Handlers, handlers, wanted
+from facade.rpc.calls import TURNED_AWAY, Gate, Handler, Handlers, handlers
 from facade.rpc.compression import ASKED, compressing
 from facade.rpc.health import Health
 from facade.rpc.provisioning import ProvisioningService
 from facade.rpc.publish import PublishService
+from facade.rpc.received import wanted
 from facade.rpc.ticket import TicketService
 from facade.rpc.token import TokenService
 from facade.upstreams.connect import Upstreams
