@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
@@ -10,11 +10,13 @@ from facade.patience import Watched
 
 GRAPHQL = b"/graphql"
 Fields = list[tuple[bytes, bytes]]
+NONE: tuple[bytes, int, Fields] = (b"", 0, [])  # a request's head, its size, and the headers that matter
 # A request that came in one piece: its head, of which these headers say what is looked at here, and its body.
-LINE = b"POST /graphql HTTP/1.1\r\n"
+HEAD = re.compile(rb"POST /graphql HTTP/1\.1(?:\r\n[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*)*")
 END = b"\r\n\r\n"
 TELLING = re.compile(
-    rb"\r\n((?:content-length|accept|x-request-id|transfer-encoding|connection|upgrade|expect)[ \t]*):[ \t]*([^\r\n]*)",
+    rb"\r\n(content-length|accept|x-request-id|transfer-encoding|(?:proxy-)?connection|upgrade|expect):"
+    rb"[ \t]*([^\r\n]*)",
     re.IGNORECASE,
 )
 LENGTH = b"content-length"
@@ -36,17 +38,6 @@ class TurnedAway(Protocol):
         """
 
 
-class Refused(NamedTuple):
-    """A request that was refused without the parser: its head, its size, and the headers that matter."""
-
-    head: bytes
-    size: int
-    headers: Fields
-
-
-NONE = Refused(b"", 0, [])
-
-
 class Answered(RequestResponseCycle):
     """A request that has been answered: what is left of it is waited for, as of any other, and dropped."""
 
@@ -63,7 +54,7 @@ class Refusing(Watched):
 
     turned_away: TurnedAway
     _let_in = False  # `turned_away` was asked, and lets it in
-    _refused = NONE
+    _refused = NONE  # the last request that was refused without the parser
 
     @property
     def old(self) -> bool:
@@ -99,14 +90,14 @@ class Refusing(Watched):
 
     def _whole(self, data: bytes) -> Fields | None:
         """What `whole` says of it, if it is where a request may begin. Who was refused often sends the same head."""
-        refused = self._refused
-        if len(data) == refused.size and data.startswith(refused.head):
-            return refused.headers
+        head, size, known = self._refused
+        if len(data) == size and data.startswith(head):
+            return known
         headers = whole(data) if self._between() else None
         if headers is not None:
             self._unset_keepalive_if_required()
             head = data[: data.find(END) + len(END)]
-            self._refused = Refused(head, len(data), headers) if len(head) <= REPEATED else NONE
+            self._refused = (head, len(data), headers) if len(head) <= REPEATED else NONE
         return headers
 
     def _between(self) -> bool:
@@ -134,16 +125,12 @@ def whole(data: bytes) -> Fields | None:
 
     Reading it with the parser would take longer than all that is done to refuse it.
     """
-    if not data.startswith(LINE):
-        return None
     end = data.find(END)
-    head = data[:end]
-    lines = head.count(b"\r\n")
-    if lines != head.count(b"\r") or lines != head.count(b"\n") or 0 in head:
+    if end < 0 or not HEAD.fullmatch(data, 0, end):
         return None
     headers: Fields = []
     length = None
-    for cased, value in TELLING.findall(head):
+    for cased, value in TELLING.findall(data, 0, end):
         name = cased.lower()
         if name == LENGTH and length is None and value.isdigit():
             length = int(value[:9])
