@@ -35,11 +35,12 @@ HEALTH_SERVICE = "grpc.health.v1.Health"
 MAX_METADATA = 16 * 1024  # bytes of a call's metadata
 # Calls of a connection at a time; a client's next ones wait with the client, and a flood of calls that are reset as
 # soon as they are made is slowed down.
-MAX_STREAMS = 1000
-# Calls that wait until they are looked at: gRPC's core refuses calls of whomever above the first, at random and as
-# CANCELLED, and all above the second. Its own thousand are too few for a burst, or for such a flood.
-MAX_PENDING = 10_000
-MOST_PENDING = 2 * MAX_PENDING
+MAX_STREAMS = 250
+# Calls that wait until they are looked at: gRPC's core refuses calls of whomever above the first, the more often the
+# more there are, and all above the second. It can tell them nothing but CANCELLED. But if all waited, each would be
+# looked at when its client is about to give it up, and nothing be served: these wait less than two seconds.
+MAX_PENDING = 1000
+MOST_PENDING = 1200
 PING_INTERVAL = 10_000  # milliseconds; a client that pings more often, and does so again, is disconnected
 KEEPALIVE = 30_000  # milliseconds; a client that vanished is noticed after this and the next
 KEEPALIVE_TIMEOUT = 10_000
