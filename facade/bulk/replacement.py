@@ -39,11 +39,13 @@ class Replacement:
             await self.api.create(self.user, caller)
         except FacadeError as error:
             if error.reason is Reason.USER_ALREADY_EXISTS:
+                if (
+                    self.doubt is not None
+                ):  # it was never deleted; or an add before, whose answer was lost, too, was done
+                    self.deleted = False
+                    raise self.doubt from None
                 if self.tried:
                     return REPLACED  # by an add whose answer was lost
-                if self.doubt is not None:
-                    self.deleted = False
-                    raise self.doubt from None  # it was never deleted
             self.tried = self.tried or error.outcome is Outcome.UNKNOWN
             message = f"The user was deleted; adding it again failed: {error.message}"
             raise replace(error, message=message) from None

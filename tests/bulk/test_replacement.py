@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import grpc
 import pytest
 
 from facade import sandbox
@@ -101,6 +102,16 @@ async def test_a_delete_whose_answer_is_lost_is_followed_by_the_add(facade: Runn
     answer = await replaced(facade)
     assert (answer.result.message, answer.result.status.code) == ("replaced", 0)
     assert (names(upstream) or {})["cn"] == "New"
+
+
+async def test_two_lost_answers_are_not_taken_for_a_replacement(facade: Running, upstream: sandbox.Running) -> None:
+    """The delete was not carried out: who is in the way of the add is the old user, and not that of an add before."""
+    before = dict(names(upstream) or {})
+    await set_faults(upstream.url, DELETE | {"drop": "before"}, PUT | {"drop": "before", "times": 1})
+    answer = await replaced(facade)
+    assert writes(upstream) == ["DELETE", "PUT", "PUT"]
+    assert names(upstream) == before
+    assert (answer.result.message, answer.result.status.code) == ("", grpc.StatusCode.UNKNOWN.value[0])
 
 
 async def test_running_it_again_finishes_what_was_interrupted(facade: Running, upstream: sandbox.Running) -> None:
