@@ -23,6 +23,7 @@ class Replacement:
 
     api: ProvisioningApi
     user: NewUser
+    old: str  # the address as the account has it: its case may be another
     doubt: FacadeError | None = field(default=None, repr=False)  # the delete's answer was lost
     deleted: bool = False
     since: float = 0.0
@@ -53,7 +54,7 @@ class Replacement:
 
     async def _delete(self, caller: Caller) -> None:
         try:
-            await self.api.delete(self.user.mail, caller, allow_missing=True)
+            await self.api.delete(self.old, caller, allow_missing=True)
         except FacadeError as error:
             if error.outcome is not Outcome.UNKNOWN:
                 raise
