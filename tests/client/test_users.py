@@ -175,6 +175,16 @@ async def test_what_a_killed_add_cannot_have_sent_is_not_told_as_done_by_it(
     assert (found["new1@example.com"], found[last]) == ("done", "refused")
 
 
+@pytest.mark.parametrize("count", [BATCH, 3 * BATCH])
+async def test_outcomes_that_cannot_be_written_end_the_run_in_one_line(commands: Commands, count: int) -> None:
+    file = roster(commands.place, count)
+    (commands.place / "out.csv").symlink_to("/dev/full")
+    ended = await commands.run("users", "add", file.name, "--outcomes", "out.csv")
+    assert ended.status == 1
+    assert ended.last == "facade: --outcomes: cannot write out.csv: No space left on device"
+    assert "Traceback" not in ended.errors
+
+
 async def test_a_second_interruption_does_not_wait(commands: Commands, upstream: sandbox.Running) -> None:
     file = roster(commands.place, 150)
     await set_faults(upstream.url, {"method": "PUT", "delay": 600})
