@@ -186,8 +186,21 @@ def internal() -> FacadeError:
 
 
 def masked(exception: BaseException) -> FacadeError:
-    """What the caller is told about `exception`; one that is no FacadeError is logged and masked."""
+    """What the caller is told about `exception`, which ends here; one that is no FacadeError is logged and masked."""
     if isinstance(exception, FacadeError):
+        ended(exception)
         return exception
     log.error("unexpected exception", exc_info=exception)
     return internal()
+
+
+def ended(exception: BaseException) -> None:
+    """Has `exception` forget where it was raised, and from what.
+
+    It holds the frames that it passed, which hold it: all of the request would wait for the garbage collector.
+    """
+    found: BaseException | None = exception
+    while found is not None:
+        found.__traceback__ = None
+        before, found.__context__, found.__cause__ = found.__context__ or found.__cause__, None, None
+        found = before

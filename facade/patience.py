@@ -49,11 +49,14 @@ class Phase(Enum):
     TAKING = auto()  # the client is to take answers: what is closed is gone when it has, and no other answer can begin
 
 
+ANEW: tuple[Phase, object] = (Phase.HEAD, None)
+
+
 class Watched(HttpToolsProtocol):
     """An HTTP/1.1 connection that can be looked at, and whose requests have heads of a bounded size."""
 
     _since = 0.0  # when the phase began
-    _seen: tuple[Phase, object] = (Phase.HEAD, None)  # the phase, and the request that it is about
+    _seen = ANEW  # the phase, and the request that it is about
     _coming = 0  # bytes since the last head, or body, was complete
     _received = 0  # bytes of bodies
     _window = (0.0, 0)  # when it began, and `_received` then
@@ -109,7 +112,7 @@ class Watched(HttpToolsProtocol):
 
     def lively(self) -> None:
         """Has the next look wait anew: something came and was answered that `cycle` does not tell of."""
-        self._seen = Phase.HEAD, None
+        self._seen = ANEW
 
     def look(self, now: float, patience: Patience) -> None:
         """Ends what has lasted too long."""

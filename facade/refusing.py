@@ -10,14 +10,18 @@ from facade.patience import Watched
 
 GRAPHQL = b"/graphql"
 Fields = list[tuple[bytes, bytes]]
+NONE: tuple[bytes, int, Fields] = (b"", 0, [])  # a request's head, its size, and the headers that matter
 # A request that came in one piece: its head, of which these headers say what is looked at here, and its body.
-LINE = b"POST /graphql HTTP/1.1\r\n"
+HEAD = re.compile(rb"POST /graphql HTTP/1\.1(?:\r\n[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*)*")
 END = b"\r\n\r\n"
 TELLING = re.compile(
-    rb"\r\n((?:content-length|accept|x-request-id|transfer-encoding|connection|upgrade|expect)[ \t]*):[ \t]*([^\r\n]*)",
+    rb"\r\n(content-length|accept|x-request-id|transfer-encoding|(?:proxy-)?connection|upgrade|expect):"
+    rb"[ \t]*([^\r\n]*)",
     re.IGNORECASE,
 )
-TOLD = {b"content-length", b"accept", b"x-request-id"}  # the others leave more to do than to answer
+LENGTH = b"content-length"
+REPEATED = 4096  # bytes of a head that is kept, to be compared with the next
+TOLD = {b"accept", b"x-request-id"}  # the others leave more to do than to answer
 
 
 class TurnedAway(Protocol):
@@ -27,18 +31,21 @@ class TurnedAway(Protocol):
     def congested(self) -> bool:
         """Whether there is an answer for any."""
 
-    def __call__(self, headers: Fields) -> bytes | None:
-        """What a request's headers say to: the whole answer, or None if it is to be served. To be asked once."""
+    def __call__(self, headers: Fields, *, last: bool) -> bytes | None:
+        """What a request's headers say to: the whole answer, or None if it is to be served. To be asked once.
+
+        The `last` answer of a connection says that it is.
+        """
 
 
 class Answered(RequestResponseCycle):
     """A request that has been answered: what is left of it is waited for, as of any other, and dropped."""
 
-    def __init__(self, connection: HttpToolsProtocol) -> None:
+    def __init__(self, connection: HttpToolsProtocol, *, keep_alive: bool) -> None:
         self.scope = connection.scope
         self.response_complete = self.response_started = self.more_body = True
         self.chunked_encoding = self.disconnected = False
-        self.keep_alive = True
+        self.keep_alive = keep_alive
         self.message_event = asyncio.Event()
 
 
@@ -47,18 +54,26 @@ class Refusing(Watched):
 
     turned_away: TurnedAway
     _let_in = False  # `turned_away` was asked, and lets it in
+    _refused = NONE  # the last request that was refused without the parser
+
+    @property
+    def old(self) -> bool:
+        """Whether the connection ends with the next answer."""
+        return False
 
     def data_received(self, data: bytes) -> None:
         """Answers a whole request at once where that is all there is to do; reads on otherwise."""
-        away = type(self).turned_away
-        if away.congested and self._between() and (headers := whole(data)) is not None:
-            answer = away(headers)
+        away = self.turned_away
+        if away.congested and (headers := self._whole(data)) is not None:
+            answer = away(headers, last=(last := self.old))
             if answer is not None:
-                self._unset_keepalive_if_required()
                 self.lively()
                 self.transport.write(answer)
+                if last:
+                    self.transport.close()
                 return
             self._let_in = True
+        self._refused = NONE
         super().data_received(data)
         self._let_in = False
 
@@ -66,6 +81,24 @@ class Refusing(Watched):
         """Answers at once, or serves."""
         if not (self.url == GRAPHQL and self._answered()):
             super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Closes after the last request."""
+        super().on_message_complete()
+        if isinstance(self.cycle, Answered) and not self.cycle.keep_alive:
+            self.transport.close()
+
+    def _whole(self, data: bytes) -> Fields | None:
+        """What `whole` says of it, if it is where a request may begin. Who was refused often sends the same head."""
+        head, size, known = self._refused
+        if len(data) == size and data.startswith(head):
+            return known
+        headers = whole(data) if self._between() else None
+        if headers is not None:
+            self._unset_keepalive_if_required()
+            head = data[: data.find(END) + len(END)]
+            self._refused = (head, len(data), headers) if len(head) <= REPEATED else NONE
+        return headers
 
     def _between(self) -> bool:
         """Whether all that came is read and answered."""
@@ -77,11 +110,11 @@ class Refusing(Watched):
         before = self._request
         if self._let_in or self.parser.should_upgrade() or (before is not None and not before.response_complete):
             return False
-        answer = type(self).turned_away(self.headers)
+        answer = self.turned_away(self.headers, last=(last := self.old))
         if answer is None:
             return False
         self._coming = 0
-        self.cycle = Answered(self)
+        self.cycle = Answered(self, keep_alive=not last)
         self.transport.write(answer)
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
         return True
@@ -92,14 +125,17 @@ def whole(data: bytes) -> Fields | None:
 
     Reading it with the parser would take longer than all that is done to refuse it.
     """
-    if not data.startswith(LINE):
-        return None
     end = data.find(END)
-    lines = data.count(b"\r\n", 0, end)
-    if not lines == data.count(b"\r", 0, end) == data.count(b"\n", 0, end) or b"\0" in data[:end]:
+    if end < 0 or not HEAD.fullmatch(data, 0, end):
         return None
-    headers = [(name.lower(), value) for name, value in TELLING.findall(data, len(LINE) - 2, end)]
-    lengths = [value for name, value in headers if name == b"content-length"]
-    if not all(name in TOLD for name, _ in headers) or len(lengths) != 1 or not lengths[0].isdigit():
-        return None
-    return headers if int(lengths[0][:9]) == len(data) - end - len(END) else None
+    headers: Fields = []
+    length = None
+    for cased, value in TELLING.findall(data, 0, end):
+        name = cased.lower()
+        if name == LENGTH and length is None and value.isdigit():
+            length = int(value[:9])
+        elif name in TOLD:
+            headers.append((name, value))
+        else:
+            return None
+    return headers if length == len(data) - end - len(END) else None

@@ -135,13 +135,15 @@ def aging(max_age: float, turned_away: TurnedAway, leaving: Callable[[], bool]) 
             if found := names(transport):
                 self.app_state = self.app_state | {NAMES: found}
 
+        @property
+        def old(self) -> bool:
+            return leaving() or self.loop.time() >= self._old
+
         def on_headers_complete(self) -> None:
             before = self.cycle
             super().on_headers_complete()
-            if self.cycle is before or isinstance(self.cycle, Answered):
+            if self.cycle is before or isinstance(self.cycle, Answered) or not self.old:
                 return  # the same: an upgrade, which is no request
-            if self.loop.time() < self._old and not leaving():
-                return
             if self._last and not self._last.response_started:
                 self._last.keep_alive = True  # of a client that does not wait for answers, the last one is to say it
             if self.cycle.keep_alive:

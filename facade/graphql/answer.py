@@ -9,7 +9,7 @@ from typing import Any
 from graphql import ExecutionResult, GraphQLError
 
 from facade.caller import Caller
-from facade.errors import FacadeError, Reason
+from facade.errors import FacadeError, Reason, ended
 from facade.graphql.errors import HTTP_STATUS, REASON_STATUS, cause, formatted
 from facade.traces.span import Span, trace_id
 
@@ -83,5 +83,7 @@ def executed(result: ExecutionResult, name: str, caller: Caller, done: Iterable[
 def entries(errors: Sequence[GraphQLError], name: str, span: Span | None) -> tuple[list[dict[str, Any]], FacadeError]:
     """The answer's `errors`, and the first failure among them. Each cause is sought once: a defect is logged then."""
     failures = [cause(error) for error in errors]
+    for error in errors:
+        ended(error)
     traced = trace_id(span)
     return [formatted(error, why, name, traced) for error, why in zip(errors, failures, strict=True)], failures[0]

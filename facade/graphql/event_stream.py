@@ -43,6 +43,7 @@ class EventStream:
         if self._keeping is not None:
             self._keeping.cancel()
             await asyncio.gather(self._keeping, return_exceptions=True)
+            self._keeping = None  # it has an exception, whose traceback has this
 
     async def begin(self) -> None:
         """Sends the head."""

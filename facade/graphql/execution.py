@@ -10,12 +10,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Any, cast
 
-from graphql import (
-    ExecutionResult,
-    MiddlewareManager,
-    execute,
-    subscribe,
-)
+from graphql import ExecutionResult, MiddlewareManager, execute, subscribe
 
 from facade.access.entrance import Entrance, permit
 from facade.access.operations import FIELDS
@@ -141,7 +136,10 @@ class Executor:
             secret = TAKES_A_PASSWORD in operation.prepared.operations
             raise NotExecutedError(discreet(result.errors or ()) if secret else result.errors or ())
         done = outcomes.results if outcomes and operation.mutates else ()
-        return executed(result, operation.name, caller, done)
+        answer = executed(result, operation.name, caller, done)
+        if outcomes:
+            outcomes.forget()
+        return answer
 
     async def stream(self, operation: Operation, caller: Caller, sink: Sink) -> Answer:
         """Tells `sink` each result of a subscription, taking none before the one before is on its way.

@@ -7,6 +7,8 @@ from typing import Any
 
 from graphql import GraphQLResolveInfo, OperationType
 
+from facade.errors import ended
+
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
@@ -24,6 +26,13 @@ class Outcomes:
     errors: dict[str, Exception] = field(default_factory=dict)
     order: list[str] = field(default_factory=list)
     stopped: frozenset[str] = frozenset()
+
+    def forget(self) -> None:
+        """Lets go of all when there is an answer: graphql-core's executor refers to itself, and this is within it."""
+        for error in self.errors.values():
+            ended(error)
+        self.results.clear()
+        self.errors.clear()
 
 
 class UnfinishedError(Exception):

@@ -10,6 +10,7 @@ from facade.graphql.accept import JSON_TYPE, RESPONSE_TYPE
 from facade.graphql.answer import refused
 
 NAMED = b"x-request-id"
+ASKED = RESPONSE_TYPE.encode()
 NAME = "request-id-of-the-caller"
 
 
@@ -20,7 +21,8 @@ class TurningAway:
         answer = refused(full(), NAME)
         self._door = door
         self._told = told
-        self._before, self._after = orjson.dumps(answer.content).split(NAME.encode())
+        self._before, self._after = orjson.dumps(answer.content).decode().split(NAME)
+        self._length = len(self._before) + len(self._after)
         self._head = f"HTTP/1.1 {answer.status} Service Unavailable\r\nretry-after: {answer.headers['retry-after']}\r\n"
 
     @property
@@ -28,16 +30,21 @@ class TurningAway:
         """Whether requests are refused."""
         return self._door.congested
 
-    def __call__(self, headers: Sequence[tuple[bytes, bytes]]) -> bytes | None:
-        """None if the request with these headers is let in, or else its answer."""
+    def __call__(self, headers: Sequence[tuple[bytes, bytes]], *, last: bool) -> bytes | None:
+        """None if the request with these headers is let in, or else its answer; the `last` one of a connection."""
         if self._door.lets_in():
             return None
         self._told()
-        name = request_id({"x-request-id": [value.decode("latin-1") for key, value in headers if key == NAMED]})
+        named: list[str] = []
         kind = JSON_TYPE
         for key, value in headers:
-            if key == b"accept" and RESPONSE_TYPE.encode() in value:
+            if key == NAMED:
+                named.append(value.decode("latin-1"))
+            elif key == b"accept" and ASKED in value:
                 kind = RESPONSE_TYPE
-        body = self._before + name.encode() + self._after
-        told = f"x-request-id: {name}\r\ncontent-type: {kind}; charset=utf-8\r\ncontent-length: {len(body)}\r\n\r\n"
-        return (self._head + told).encode() + body
+        name = request_id({"x-request-id": named})
+        more = "connection: close\r\n" if last else ""
+        return (
+            f"{self._head}{more}x-request-id: {name}\r\ncontent-type: {kind}; charset=utf-8\r\n"
+            f"content-length: {self._length + len(name)}\r\n\r\n{self._before}{name}{self._after}"
+        ).encode()

@@ -2,26 +2,29 @@
 
 The services' methods take a request and a Caller and know nothing of gRPC's context. They are wrapped when the server
 is put together, not by an interceptor at each call, which would build a new handler every time.
+
+A call that is aborted keeps the exception, which keeps the functions that it went through: they let go of the call's
+`context`, or all of it would wait for the garbage collector.
 """
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
 import grpc
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
-from google.protobuf.message import DecodeError, Message
-from google.protobuf.message_factory import GetMessageClass
+from google.protobuf.message import Message
 
 from facade.access.entrance import Entrance, permit
 from facade.admission import Door, full, interrupted
-from facade.caller import HEADERS, Caller, Limits, request_id
-from facade.errors import Code, FacadeError, Reason, masked
+from facade.caller import Caller, Limits, request_id
+from facade.errors import masked
 from facade.request_log import Finished, finished
 from facade.rpc.errors import AnyContext, abort
+from facade.rpc.received import parser, wanted
 from facade.rpc.sending import CallerGoneError, send
 from facade.rpc.tls import names
 from facade.traces.span import trace_id
@@ -78,7 +81,10 @@ def unary(
         async def work(caller: Caller) -> bytes:
             return (await implementation(parse(raw), caller)).SerializeToString()
 
-        return await answered(path, gate, gate.limits, context, work)
+        try:
+            return await answered(path, gate, gate.limits, context, work)
+        finally:
+            del context
 
     return grpc.unary_unary_rpc_method_handler(handle)
 
@@ -94,9 +100,12 @@ def streaming(
 
     async def handle(raw: bytes, context: AnyContext) -> None:
         async def work(caller: Caller) -> None:
-            await send(implementation(parse(raw), caller), context, caller.deadline)
+            await send(implementation(parse(raw), caller), context, caller.deadline)  # noqa: F821 - deleted later
 
-        await answered(path, gate, gate.limits, context, work)
+        try:
+            await answered(path, gate, gate.limits, context, work)
+        finally:
+            del context
 
     return grpc.unary_stream_rpc_method_handler(handle)
 
@@ -116,10 +125,13 @@ def bidirectional(
 
     async def handle(requests: AsyncIterator[bytes], context: AnyContext) -> None:
         async def work(caller: Caller) -> None:
-            async with aclosing(received(requests)) as messages:
-                await send(implementation(messages, caller), context, caller.deadline)
+            async with aclosing(received(requests)) as messages:  # noqa: F821 - deleted later
+                await send(implementation(messages, caller), context, caller.deadline)  # noqa: F821 - as above
 
-        await answered(path, gate, gate.stream_limits, context, work)
+        try:
+            await answered(path, gate, gate.stream_limits, context, work)
+        finally:
+            del context, requests
 
     return grpc.stream_stream_rpc_method_handler(handle)
 
@@ -162,35 +174,18 @@ async def answered(
         gate.finished(path, name, started, operation=operation, asked=asked, caller=who, span=span)
         return result
     gate.finished(path, name, started, error, operation=operation, asked=asked, caller=who, span=span)
-    return await abort(context, error, name, trace_id(span))
+    try:
+        return await abort(context, error, name, trace_id(span))
+    finally:
+        del context
 
 
-async def turned_away(_requests: AsyncIterator[bytes], context: AnyContext) -> None:
+async def turned_away(requests: AsyncIterator[bytes], context: AnyContext) -> None:
     """Ends a call of which nothing has been read, where the facade is congested."""
-    await abort(context, full(), request_id(wanted(context.invocation_metadata())))
+    try:
+        await abort(context, full(), request_id(wanted(context.invocation_metadata())))
+    finally:
+        del context, requests
 
 
 TURNED_AWAY: Handler = grpc.stream_stream_rpc_method_handler(turned_away)
-
-
-def wanted(metadata: Iterable[tuple[str, str | bytes]] | None) -> dict[str, list[str]]:
-    """The metadata that describe a caller."""
-    found: dict[str, list[str]] = {}
-    for name, value in metadata or ():
-        if name in HEADERS and isinstance(value, str):
-            found.setdefault(name, []).append(value)
-    return found
-
-
-def parser(method: MethodDescriptor) -> Callable[[bytes], Message]:
-    """Reads the method's request. grpc would tell the caller its own exception's text, so that this is done here."""
-    from_string: Callable[[bytes], Message] = GetMessageClass(method.input_type).FromString
-
-    def parse(raw: bytes) -> Message:
-        try:
-            return from_string(raw)
-        except DecodeError:
-            text = f"The request is not a {method.input_type.full_name}."
-            raise FacadeError(Code.INVALID_ARGUMENT, Reason.INVALID_REQUEST, text) from None
-
-    return parse

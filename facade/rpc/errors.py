@@ -44,6 +44,8 @@ async def abort(context: AnyContext, error: FacadeError, request_id: str, trace_
         await context.abort(STATUS[error.code], error.message, trailers(error, request_id, trace_id))
     except grpc.aio.InternalError:  # the call has ended meanwhile: there is nobody to tell
         raise asyncio.CancelledError from None
+    finally:
+        del context
 
 
 def trailers(error: FacadeError, request_id: str, trace_id: str = "") -> Trailers:

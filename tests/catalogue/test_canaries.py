@@ -231,7 +231,7 @@ def test_an_object_that_shows_one_is_found(texts: dict[str, str], watch: Watch) 
 
 def in_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
     """Logs credentials, at a level that is off."""
-    wanted = facade.rpc.calls.wanted
+    wanted = facade.rpc.received.wanted
 
     def logged(metadata: Any) -> Any:
         found = wanted(metadata)
@@ -243,7 +243,7 @@ def in_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def in_a_field_of_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
     """Logs a token as a field."""
-    wanted = facade.rpc.calls.wanted
+    wanted = facade.rpc.received.wanted
 
     def logged(metadata: Any) -> Any:
         logging.getLogger("facade.rpc").debug("called", extra={"who": PLANTED})

@@ -33,6 +33,7 @@ from facade.upstreams.provisioning import LIST
 from facade.upstreams.resource import Resource
 from facade.upstreams.rest import fields
 from facade.upstreams.token import GENERATE
+from tests.fuzz.heads import whole_request
 from tests.upstreams.test_connection_fuzz import Line
 
 LIMITS = Limits(30.0, 120.0)
@@ -200,6 +201,7 @@ def well(read: Callable[[], object]) -> bool:
 TARGETS: dict[str, Callable[[bytes], bool]] = {
     target.__name__: target
     for target in (
-        headers, cursor, record, request, document, answer, users, login, struct, settings, callers, keys
+        headers, cursor, record, request, document, answer, users, login, struct, settings, callers, keys,
+        whole_request,
     )
 }  # fmt: skip
