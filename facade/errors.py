@@ -174,12 +174,6 @@ def not_attempted(because: FacadeError) -> FacadeError:
     )
 
 
-def results_not_taken() -> FacadeError:
-    """The client of a stream did not read, so that it could not go on. What it was not told of may be done."""
-    text = "The time of the request was over before the client had taken the results."
-    return FacadeError(Code.DEADLINE_EXCEEDED, Reason.UPSTREAM_TIMEOUT, text, outcome=Outcome.UNKNOWN)
-
-
 def internal() -> FacadeError:
     """The one thing a caller is told about a defect of ours."""
     return FacadeError(Code.INTERNAL, Reason.INTERNAL, "Internal error. The request id identifies it in the log.")

@@ -14,9 +14,10 @@ from graphql import ExecutionResult, MiddlewareManager, execute, subscribe
 
 from facade.access.entrance import Entrance, permit
 from facade.access.operations import FIELDS
+from facade.bulk.budget import results_not_taken
 from facade.bulk.connect import Bulk
 from facade.caller import Caller, Limits
-from facade.errors import masked, results_not_taken
+from facade.errors import masked
 from facade.graphql import federation as subgraph
 from facade.graphql.answer import Answer, executed, refused
 from facade.graphql.context import Context

@@ -7,7 +7,7 @@ from contextlib import aclosing
 import grpc
 from google.protobuf.message import Message
 
-from facade.errors import results_not_taken
+from facade.bulk.budget import results_not_taken
 from facade.rpc.errors import AnyContext
 
 LATE = 10.0  # seconds after its deadline for which a stream waits for a client that does not take its messages
