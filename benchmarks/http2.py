@@ -15,6 +15,7 @@ INITIAL_WINDOW_SIZE = 4
 WINDOW = 2**31 - 1
 DEFAULT_WINDOW = 65_535
 RENEW = 2**30  # bytes received after which the connection's window is opened again
+CANCEL = 8
 HEAD = 9
 PREFIX = 5  # bytes before a message of gRPC: whether it is compressed, and its length
 STREAMS = 2**31 - 1
@@ -82,8 +83,15 @@ class Http2:
         headers, data = parts
         return frame(HEADERS, END_HEADERS, self._stream, headers) + frame(DATA, END_STREAM, self._stream, data)
 
+    def give_up(self) -> bytes:
+        """What ends the call that is in flight."""
+        return frame(RST_STREAM, 0, self._stream, struct.pack(">I", CANCEL))
+
     def received(self, data: bytes) -> tuple[bytes, bytes | None]:
-        """What to send back, and the body of the answer if it is complete. ConnectionError if the server gives up."""
+        """What to send back, and the body of the answer if it is complete; of a call that was reset it is empty.
+
+        ConnectionError if the server ends the connection.
+        """
         self._buffer += data
         back, done = b"", None
         while len(self._buffer) >= HEAD:
@@ -94,6 +102,8 @@ class Http2:
             payload = bytes(self._buffer[HEAD : HEAD + length])
             del self._buffer[: HEAD + length]
             back += self._reply(kind, flags, payload)
+            if kind == RST_STREAM and stream == self._stream:
+                done = b""
             if kind == DATA and stream == self._stream:
                 self._body += payload
             if kind in {DATA, HEADERS} and flags & END_STREAM and stream == self._stream:
@@ -101,8 +111,8 @@ class Http2:
         return back, done
 
     def _reply(self, kind: int, flags: int, payload: bytes) -> bytes:
-        if kind in {RST_STREAM, GOAWAY}:
-            raise ConnectionError(f"the server has ended the connection or the stream (frame {kind})")
+        if kind == GOAWAY:
+            raise ConnectionError("the server has ended the connection")
         if kind == SETTINGS and not flags & ACK:
             return frame(SETTINGS, ACK, 0)
         if kind == PING and not flags & ACK:

@@ -11,24 +11,18 @@ import asyncio
 import os
 import statistics
 import time
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from typing import cast
+from collections.abc import Sequence
+from dataclasses import replace
 
 from benchmarks.answers import LIST
-from benchmarks.load import Wire
+from benchmarks.flood import AT_ONCE, End, awake, offered, opened, peak
 from benchmarks.operations import Operation, graphql, operations
 from benchmarks.servers import FACADE, cores, started
 from benchmarks.serving import lines, process
 
 DELAY = 10  # milliseconds that the upstream takes
-PEAK = 3.0  # seconds
 AFTER = 6.0
-CONNECTIONS = 1000
-AT_ONCE = 64  # calls in flight at the peak
-TURN = 0.002  # seconds from one look at what is due to the next
+CONNECTIONS = {"gRPC": 4000, "GraphQL": 1000}  # over gRPC whoever is not refused waits, and is then given up
 WINDOW = 0.25  # seconds; served again is a window with hardly a refusal
 TIMES = 5
 HUNG = 500  # calls; fewer than FACADE_UPSTREAM_CONCURRENCY
@@ -39,134 +33,10 @@ LISTS = 8
 MOST = 20_000  # requests a second that are offered
 
 
-@dataclass(slots=True)
-class End:
-    """How a request ended.
-
-    Attributes:
-        due: when it was to be sent.
-        seconds: until its answer.
-        good: whether it was served.
-
-    """
-
-    due: float
-    seconds: float
-    good: bool
-
-
-@dataclass
-class Load:
-    """All connections, and what came of their requests."""
-
-    operation: Operation
-    idle: deque["Connection"] = field(default_factory=deque)
-    ends: list[End] = field(default_factory=list)
-    sent: int = 0
-    missed: int = 0  # were due when no connection was free
-    lost: int = 0  # connections
-    ended: Callable[["Connection"], None] | None = None
-    made: list["Connection"] = field(default_factory=list)
-
-    def send(self, due: float) -> None:
-        """Sends a request, if there is a connection for it."""
-        if not self.idle:
-            self.missed += 1
-            return
-        self.idle.popleft().send(due)
-        self.sent += 1
-
-    def close(self) -> None:
-        """Ends its connections."""
-        for connection in self.idle:
-            connection.transport.abort()
-
-
-class Connection(asyncio.Protocol):
-    """One connection, one request at a time, all of one caller."""
-
-    def __init__(self, load: Load) -> None:
-        self._load = load
-        self._wire: Wire = load.operation.wire()
-        self._request = load.operation.requests[len(load.made) % len(load.operation.requests)]
-        self._due = 0.0
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Opens the protocol."""
-        self.transport = cast("asyncio.Transport", transport)
-        if self._wire.opening:
-            self.transport.write(self._wire.opening)
-
-    def send(self, due: float) -> None:
-        """Sends a request that was due then."""
-        self._due = due
-        self.transport.write(self._wire.request(self._request))
-
-    def data_received(self, data: bytes) -> None:
-        """Takes an answer; one without a body is a refusal."""
-        back, body = self._wire.received(data)
-        if back:
-            self.transport.write(back)
-        if body is not None:
-            self._load.ends.append(End(self._due, time.monotonic() - self._due, bool(body)))
-            self._load.idle.append(self)
-            if self._load.ended:
-                self._load.ended(self)
-
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
-        """An idle one is closed by the facade after a while. It is not replaced."""
-        self._load.lost += 1
-        if self in self._load.idle:
-            self._load.idle.remove(self)
-
-
 def lists() -> Operation:
     """Several lists of a hundred users: a request that takes milliseconds, of which the load can make enough."""
     fields = " ".join(f"list{each}: users(first: 100) {{ nodes {{ mail cn sn developer }} }}" for each in range(LISTS))
     return replace(graphql("users", f"{{ {fields} }}", {}, {}, ("GET", LIST, b"")), name="lists")
-
-
-async def opened(address: str, operation: Operation, count: int) -> Load:
-    """A load whose connections are open."""
-    loop = asyncio.get_running_loop()
-    load = Load(operation)
-    host, _, port = address.rpartition(":")
-    for _ in range(count):
-        _, made = await loop.create_connection(lambda: Connection(load), host, int(port))
-        load.idle.append(made)
-        load.made.append(made)
-    return load
-
-
-async def peak(address: str, operation: Operation) -> float:
-    """Requests a second that are served while always as many are in flight."""
-    load = await opened(address, operation, AT_ONCE)
-    begun = time.monotonic()
-
-    def again(connection: Connection) -> None:  # as soon as it is free
-        load.idle.remove(connection)
-        load.idle.appendleft(connection)
-        if time.monotonic() < begun + PEAK:
-            load.send(time.monotonic())
-
-    load.ended = again
-    for _ in range(AT_ONCE):
-        load.send(time.monotonic())
-    await asyncio.sleep(PEAK + 1)
-    load.close()
-    return sum(end.good and end.due + end.seconds < begun + PEAK for end in load.ends) / PEAK
-
-
-async def offered(load: Load, rate: float, seconds: float) -> list[End]:
-    """What comes of requests that are sent at a rate, whatever becomes of them."""
-    begun = time.monotonic()
-    number = 0
-    while (now := time.monotonic()) < begun + seconds:
-        while (due := begun + number / rate) <= now:
-            load.send(due)
-            number += 1
-        await asyncio.sleep(TURN)
-    return load.ends
 
 
 def recovery(ends: Sequence[End], since: float) -> float:
@@ -211,28 +81,12 @@ async def hung(address: str, operation: Operation) -> None:
     )
 
 
-@asynccontextmanager
-async def awake() -> AsyncIterator[None]:
-    """Has the load never sleep: whoever answers it would pay for waking it, which no server does for its clients.
-
-    On a virtual machine that is half of what a refusal costs.
-    """
-
-    async def turning() -> None:
-        while True:  # noqa: ASYNC110 - an Event would sleep
-            await asyncio.sleep(0)
-
-    task = asyncio.create_task(turning())
-    yield
-    task.cancel()
-
-
 async def overloaded(address: str, operation: Operation, seconds: float) -> None:
     """Measures one face."""
     async with awake():
         for _ in range(2):  # the first to log in and to warm up
             best = await peak(address, operation)
-        load = await opened(address, operation, CONNECTIONS)
+        load = await opened(address, operation, CONNECTIONS[operation.face])
         begun = time.monotonic()
         rate = min(TIMES * best, MOST)
         await offered(load, rate, seconds)
@@ -249,7 +103,7 @@ async def overloaded(address: str, operation: Operation, seconds: float) -> None
         f"connection): served {goodput:5.0f}/s ({goodput / best:.0%}), p50 {percentile(served, 50):.0f} ms, p99 "
         f"{percentile(served, 99):.0f} ms; refused {len(refused) / (over - begun - 1):.0f}/s, p50 "
         f"{percentile(refused, 50):.0f} ms, p99 {percentile(refused, 99):.0f} ms; "
-        f"served again after {recovery(ends, over):.2f} s; {load.lost} connections lost"
+        f"{load.given_up} given up; served again after {recovery(ends, over):.2f} s; {load.lost} connections lost"
     )
     load.close()
 

@@ -8,6 +8,7 @@ import grpc
 import httpx
 import pytest
 
+from facade.ide.package import FILE
 from facade.v1 import publish_pb2, publish_pb2_grpc
 from tests.access.files import HEADERS, billing, callers
 from tests.commands import command
@@ -55,6 +56,38 @@ def test_serve_starts_a_sandbox_with_as_many_users_as_are_asked_for() -> None:
         _, url = addresses("\n".join(running.lines_until("    -d '")))
         answer = httpx.post(url, json={"query": "{ users(first: 1) { totalCount } }"}, headers=basic(), timeout=30)
         assert answer.json() == {"data": {"users": {"totalCount": 10_000}}}
+        assert running.end()[0] == 0
+
+
+PAGES = ["console", "IDE"]
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_serve_says_where_its_pages_are(workers: str, tmp_path: Path) -> None:
+    environment = FREE | {"FACADE_IDE_DIRECTORY": str(tmp_path)}
+    with command("serve", "--sandbox", "--workers", workers, **environment) as running:
+        text = running.lines_until("    -d '")
+        _, url = addresses("\n".join(text))
+        console, ide = (next(line for line in text if line.split()[0] == name).split()[1] for name in PAGES)
+        assert "in a browser, after `facade ide install`" in "\n".join(text)
+        assert (console, ide) == (url.removesuffix("graphql"), url)
+        for page in (console, ide):
+            answer = httpx.get(page, headers={"accept": "text/html"}, timeout=30)
+            assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+        assert running.end()[0] == 0
+
+
+def test_serve_says_that_the_ide_is_installed(tmp_path: Path) -> None:
+    (tmp_path / FILE).touch()
+    with command("serve", "--sandbox", **FREE, FACADE_CONSOLE="off", FACADE_IDE_DIRECTORY=str(tmp_path)) as running:
+        text = running.lines_until("    -d '")
+        assert [line.split()[2:] for line in text if line.split()[0] in PAGES] == [["in", "a", "browser"]]
+        assert running.end()[0] == 0
+
+
+def test_serve_names_no_page_that_is_off() -> None:
+    with command("serve", FACADE_BPM_URL="http://127.0.0.1:9", **FREE) as running:
+        assert not {line.split()[0] for line in running.lines_until("  callers")} & {*PAGES}
         assert running.end()[0] == 0
 
 

@@ -12,6 +12,7 @@ from facade.ide.package import NAME, VERSION
 from facade.patience import MOST_AHEAD
 from facade.rpc.server import MAX_STREAMS
 from facade.server import Running
+from tests.catalogue.canary_process import FOUND
 from tests.readme import changes, document, errors
 from tests.readme.document import FENCE, PAGES, ROOT, Page
 from tests.readme.processes import BIN, environment, run
@@ -79,6 +80,13 @@ def test_every_block_has_a_language_that_the_tests_know(page: Page) -> None:
     assert {language for _, language, _ in page.blocks()} - known == set()
 
 
+@each_page()
+def test_no_example_leaves_settings_in_the_shell(page: Page) -> None:
+    scripts = [example.script for example in page.examples() if "export FACADE_" in example.script]
+    kept = [script for script in scripts if not script.startswith("(")]
+    assert [script for script in kept if not script.startswith("export FACADE_USER=")] == [], "put it into parentheses"
+
+
 def test_the_errors_are_those_of_the_code() -> None:
     assert (ROOT / errors.FILE).read_text(encoding="utf-8") == errors.text(), "run: python -m tests.readme.errors"
 
@@ -88,6 +96,7 @@ async def test_the_operation_of_the_guide_works_with_the_changes_that_it_shows(t
     changes.copy(tmp_path)
     changes.make(page(ADDING), tmp_path)
     script = f"""
+    set -e
     export PATH="{BIN}:$PATH"
     buf generate
     python -m facade schema graphql > schema.graphql && mv schema.graphql facade/graphql/schema.graphql
@@ -95,7 +104,8 @@ async def test_the_operation_of_the_guide_works_with_the_changes_that_it_shows(t
     python -m pytest -q -p no:cacheprovider tests/test_contract.py tests/faces/test_operations.py \\
       -k 'test_contract or the_number_of_users'
     """
-    status, printed = await run(script, environment(), tmp_path, within=BUILD)
+    alone = {name: value for name, value in environment().items() if name not in {"PYTHONPATH", FOUND}}
+    status, printed = await run(script, alone, tmp_path, within=BUILD)
     assert status == 0, printed
 
 

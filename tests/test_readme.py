@@ -32,14 +32,14 @@ async def test_the_examples_print_what_is_shown(page: Page, tmp_path: Path) -> N
     async with serving(tmp_path) as served:
         told = {"FACADE_USER": "api@example.com", "FACADE_PASSWORD": "sandbox", "FACADE_GRPC_ADDRESS": served.grpc}
         shell = environment(SANDBOX=served.sandbox, **told)
-        for number, example in enumerate(page.examples()):
+        place = tmp_path / "one directory for all, as who tries them has"
+        place.mkdir()
+        for example in page.examples():
             script = (
                 example.script.replace("127.0.0.1:50051", served.grpc)
                 .replace("127.0.0.1:8080", served.http)
                 .replace(".venv/bin/", f"{BIN}/")
             )
-            place = tmp_path / str(number)
-            place.mkdir()
             status, printed = await run(script, shell, place)
             if status != 0 or not document.matches(example.shown, printed):
                 wrong.append(f"{page.name}:{example.line}: exit status {status}\n{example.script}\nprinted:\n{printed}")

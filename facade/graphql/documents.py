@@ -22,11 +22,12 @@ from graphql import (
 
 from facade.errors import FacadeError
 from facade.graphql import extent
-from facade.graphql.extent import DEFAULT, Bounds, Roots, measured, too_large
+from facade.graphql.extent import DEFAULT, Bounds, measured, too_large
 from facade.graphql.plan import Plan, planned
 from facade.graphql.recent import Recent
 from facade.graphql.references import References, references
 from facade.graphql.rights import counted_as, operations
+from facade.graphql.roots import Roots
 
 MAX_COMMENTS = 500
 MAX_LENGTH = 100_000  # characters

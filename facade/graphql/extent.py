@@ -19,13 +19,12 @@ from graphql import (
 )
 
 from facade.errors import Code, FacadeError, Reason
+from facade.graphql.roots import Roots, called
 
 # graphql-core compares any two fields of one key that can meet in an answer, at some 20 µs a pair with arguments, and
 # any two fragments. Twenty fragments that ask for the same eight fields of the same field are 1,710 pairs.
 MAX_PAIRS = 2000
 MAX_FRAGMENTS = 50
-META = ("__", "_service")  # what begins so tells of the schema: it calls no upstream, and is no operation
-Roots = frozenset[tuple[str, str]]  # root fields that call an upstream: the key in the answer, and the field's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ class Measure:
                 return too_large(f"The operation has more than {bounds.aliases} aliases.")
             if found.directives > bounds.directives:
                 return too_large(f"The operation has more than {bounds.directives} directives.")
-            roots = self.roots[name(node)] = frozenset(self._roots(node.selection_set, set()))
+            roots = self.roots[name(node)] = called(node.selection_set, self._fragments)
             if len(roots) > bounds.calls:
                 return too_large(f"The operation has more than {bounds.calls} root fields, each of which is a call.")
         for each in self._fragments:
@@ -154,21 +153,6 @@ class Measure:
                 known.add(self._set(node.selection_set, None))
                 known.directives += len(node.directives or ())
         return known
-
-    def _roots(self, selections: SelectionSetNode, seen: set[str]) -> set[tuple[str, str]]:
-        """The root fields there, those too that a directive skips; `seen` are fragments that need not be looked at."""
-        found: set[tuple[str, str]] = set()
-        for node in selections.selections:
-            match node:
-                case FieldNode() if not node.name.value.startswith(META):
-                    found.add(((node.alias or node.name).value, node.name.value))
-                case InlineFragmentNode():
-                    found |= self._roots(node.selection_set, seen)
-                case FragmentSpreadNode() if node.name.value not in seen:
-                    seen.add(node.name.value)
-                    if fragment := self._fragments.get(node.name.value):
-                        found |= self._roots(fragment.selection_set, seen)
-        return found
 
 
 def name(operation: OperationDefinitionNode) -> str | None:

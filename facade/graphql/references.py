@@ -6,19 +6,15 @@ from typing import Any
 
 from graphql import (
     DocumentNode,
-    FieldNode,
     FragmentDefinitionNode,
-    FragmentSpreadNode,
-    InlineFragmentNode,
     ListValueNode,
     OperationDefinitionNode,
-    SelectionSetNode,
     ValueNode,
     VariableNode,
     value_from_ast_untyped,
 )
 
-from facade.graphql.extent import META
+from facade.graphql.roots import META, fields
 
 FIELD, ARGUMENT = "_entities", "representations"
 
@@ -65,20 +61,6 @@ def references(document: DocumentNode, chosen: OperationDefinitionNode) -> Refer
         if each.default_value is not None
     }
     return References(others + sum(map(written, lists)), names, defaults)
-
-
-def fields(root: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode]) -> Iterator[FieldNode]:
-    """All fields there, through fragments, each of which is visited once."""
-    ahead, seen = [root], set[str]()
-    while ahead:
-        for node in ahead.pop().selections:
-            if isinstance(node, FieldNode):
-                yield node
-            elif isinstance(node, InlineFragmentNode):
-                ahead.append(node.selection_set)
-            elif isinstance(node, FragmentSpreadNode) and node.name.value not in seen:
-                seen.add(node.name.value)
-                ahead.append(fragments[node.name.value].selection_set)
 
 
 def written(value: ValueNode) -> int:

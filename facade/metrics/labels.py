@@ -43,6 +43,7 @@ OUTCOMES: tuple[tuple[str, str], ...] = (
     ("OK", ""),
     ("CANCELLED", ""),
     ("DEADLINE_EXCEEDED", ""),
+    ("UNIMPLEMENTED", ""),
     *((code.value, reason.value) for code, reason in product(Code, Reason)),
 )
 PLACES = {outcome: place for place, outcome in enumerate(OUTCOMES)}

@@ -1,6 +1,7 @@
 """The gRPC server: our services, health and, where it is switched on, reflection."""
 
 import math
+import time
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
@@ -10,12 +11,14 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSe
 from google.rpc import error_details_pb2
 
 from facade.bulk.connect import Bulk
+from facade.caller import request_id
 from facade.rpc import reflection
 from facade.rpc.calls import TURNED_AWAY, Gate, Handler, Handlers, handlers
 from facade.rpc.compression import ASKED, compressing
 from facade.rpc.health import Health
 from facade.rpc.provisioning import ProvisioningService
 from facade.rpc.publish import PublishService
+from facade.rpc.received import wanted
 from facade.rpc.ticket import TicketService
 from facade.rpc.token import TokenService
 from facade.upstreams.connect import Upstreams
@@ -27,15 +30,17 @@ FILES: tuple[FileDescriptor, ...] = (
     ticket_pb2.DESCRIPTOR,
     provisioning_pb2.DESCRIPTOR,
 )
+UNKNOWN = "grpc"  # what the log calls a call of a method that there is not
 HEALTH_SERVICE = "grpc.health.v1.Health"
 MAX_METADATA = 16 * 1024  # bytes of a call's metadata
 # Calls of a connection at a time; a client's next ones wait with the client, and a flood of calls that are reset as
 # soon as they are made is slowed down.
-MAX_STREAMS = 1000
-# Calls that wait until they are looked at: gRPC's core refuses calls of whomever above the first, at random and as
-# CANCELLED, and all above the second. Its own thousand are too few for a burst, or for such a flood.
-MAX_PENDING = 10_000
-MOST_PENDING = 2 * MAX_PENDING
+MAX_STREAMS = 250
+# Calls that wait until they are looked at: gRPC's core refuses calls of whomever above the first, the more often the
+# more there are, and all above the second. It can tell them nothing but CANCELLED. But if all waited, each would be
+# looked at when its client is about to give it up, and nothing be served: these wait less than two seconds.
+MAX_PENDING = 1000
+MOST_PENDING = 1200
 PING_INTERVAL = 10_000  # milliseconds; a client that pings more often, and does so again, is disconnected
 KEEPALIVE = 30_000  # milliseconds; a client that vanished is noticed after this and the next
 KEEPALIVE_TIMEOUT = 10_000
@@ -77,7 +82,8 @@ class Methods(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # generic in i
     Args:
         by_path: the handlers of all.
         ours: the paths that pass the door; health and reflection do not.
-        gate: its door says whether a call may come in, before anything of it is read.
+        gate: its door says whether a call may come in, before anything of it is read. It is told of the calls of what
+            there is not, which grpcio answers itself.
 
     """
 
@@ -95,7 +101,12 @@ class Methods(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # generic in i
             return TURNED_AWAY
         if ASKED in handler_call_details.invocation_metadata and method in self._compressing:
             return self._compressing[method]
-        return self._by_path.get(method)
+        try:
+            return self._by_path[method]
+        except KeyError:  # what was called instead is the caller's text, and told to nobody
+            name = request_id(wanted(handler_call_details.invocation_metadata))
+            self._gate.finished(UNKNOWN, name, time.perf_counter(), code=grpc.StatusCode.UNIMPLEMENTED.name)
+            return None
 
 
 async def create(upstreams: Upstreams, bulk: Bulk, gate: Gate, connections: Connections, *, reflect: bool) -> RpcServer:

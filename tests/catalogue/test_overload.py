@@ -6,8 +6,9 @@ import time
 
 import pytest
 
+from benchmarks.flood import Load, offered, opened
 from benchmarks.operations import operations
-from benchmarks.overload import Load, lists, offered, opened
+from benchmarks.overload import lists
 from benchmarks.serving import lines, process
 from tests.catalogue.processes import facade_process
 from tests.support import until

@@ -17,7 +17,7 @@ from facade.graphql.endpoint import Endpoint
 from facade.metrics.metrics import Metrics
 from facade.server import running
 from tests.catalogue.http import connection
-from tests.metrics.reading import Readings, read
+from tests.metrics.reading import Readings, ends, read
 from tests.support import settings_for
 from tests.transports import Answering
 
@@ -128,7 +128,6 @@ async def test_unknown_methods_and_paths_make_no_series() -> None:
         grpc.aio.insecure_channel(facade.grpc) as channel,
         connection(facade) as http,
     ):
-        before = read(facade)
 
         async def call(number: int) -> None:
             service = ("PublishService", f"{CANARY}{number}")[number % 2]
@@ -137,7 +136,10 @@ async def test_unknown_methods_and_paths_make_no_series() -> None:
                 await method(b"", metadata=(("x-request-id", f"{CANARY}{number}"),))
             assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
+        await call(-1)
+        before = read(facade)
         await bunches(call)
+        assert ends(facade) == {("grpc", "none", "UNIMPLEMENTED", ""): UNKNOWN + 1}
         for number in range(UNKNOWN):
             http.send(f"GET /{CANARY}/{number}?{CANARY}={number} HTTP/1.1\r\nhost: {CANARY}{number}\r\n\r\n".encode())
             assert (await http.answer())[0] == 404

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.readme.document import ROOT, Page
 
-COPIED = ("facade", "protos", "tests", "benchmarks", "docs")
+COPIED = ("facade", "protos", "tests", "benchmarks", "docs", "clients")  # ruff must find what is ours
 FILES = ("buf.yaml", "buf.gen.yaml", "pyproject.toml", "README.md")
 # The first line of a block says where the others belong.
 PLACE = re.compile(r"(?:#|//) (?P<path>[\w./-]+), (?P<where>above|below|in place of|at the end)(?:: (?P<anchor>.+))?\n")
@@ -46,7 +46,7 @@ def changes(page: Page) -> Iterator[Change]:
 
 def copy(target: Path) -> None:
     """Copies what the changes and the tests of them need."""
-    unwanted = shutil.ignore_patterns("__pycache__", "node_modules")
+    unwanted = shutil.ignore_patterns("__pycache__", "node_modules", ".venv", "gen", "target")
     for name in COPIED:
         shutil.copytree(ROOT / name, target / name, ignore=unwanted)
     for name in FILES:

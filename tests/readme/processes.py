@@ -21,6 +21,7 @@ WELCOME = re.compile(
     r"^facade \S+, development mode\n"
     r"  gRPC     (?P<grpc>127\.0\.0\.1:\d+)\n"
     r"  GraphQL  http://(?P<http>127\.0\.0\.1:\d+)/graphql\n"
+    r"(?:  (?:console|IDE) .*\n)*"
     r"  sandbox  (?P<sandbox>http://127\.0\.0\.1:\d+)  .*\n",
 )
 

@@ -144,8 +144,16 @@ async def test_a_message_above_the_largest_is_refused_and_the_next_call_is_serve
 @pytest.mark.parametrize(
     "path", ["/facade.v1.PublishService/Publish", "/facade.v2.PublishService/PublishEvent", "/x/y"]
 )
-async def test_a_method_that_is_not_there_is_unimplemented(path: str, channel: grpc.aio.Channel) -> None:
-    assert (await answer_to(channel, b"", path=path)).code() is grpc.StatusCode.UNIMPLEMENTED
+async def test_a_method_that_is_not_there_is_unimplemented(
+    path: str, channel: grpc.aio.Channel, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "facade.request")
+    error = await answer_to(channel, b"", [("x-request-id", "r-1"), ("authorization", "Basic ?")], path=path)
+    assert error.code() is grpc.StatusCode.UNIMPLEMENTED
+    (line,) = caplog.records
+    told = vars(line)
+    assert (told["method"], told["code"], told["request_id"]) == ("grpc", "UNIMPLEMENTED", "r-1")
+    assert path not in repr(told)
 
 
 @pytest.mark.parametrize(("given", "kept"), [("id-1", True), ("x" * 128, True), ("x" * 129, False), ("a b", False)])

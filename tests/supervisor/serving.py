@@ -87,7 +87,7 @@ async def serving(folder: Path, workers: int = 2) -> AsyncIterator[Served]:
                     printed += line.decode()
             found = WELCOME.match(printed)
             assert found
-            assert printed.count("facade ") == 1, "one welcome, not one a worker"
+            assert printed.count(" mode\n") == 1, "one welcome, not one a worker"
             assert f"\n  workers  {workers}\n" in printed
             yield Served(process, found["grpc"], f"http://{found['http']}", found["sandbox"], log)
 
