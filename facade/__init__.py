@@ -9,7 +9,8 @@ The floors; each may import only what stands below it, and siblings never import
     pages                   how pages are served
     ports | web | client    where it listens | how HTTP does | the commands that call what serves
     certificates            the certificates that the settings name
-    accepting | patience | refusing | loop     how connections are accepted, waited for, refused | the event loop
+    accepting | patience | refusing | frames     how connections are accepted, waited for, refused, kept within bounds
+    loop                    the event loop
     config                  settings, loaded and checked
     settings                what can be set
     rpc | graphql           the two faces

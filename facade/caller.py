@@ -175,7 +175,7 @@ def basic(encoded: str, name: str) -> Basic:
         raise unreadable(f"{name} is not valid base64.") from None
     if decoded.find(b":") < 1 or CONTROL_BYTE.search(decoded):
         raise unreadable(f"{name} is not an e-mail address and a password.")
-    return Basic(f"Basic {encoded}")
+    return Basic("Basic " + b64encode(decoded).decode())  # one spelling, so that it has one session
 
 
 def cookie(values: Sequence[str]) -> Token | None:

@@ -17,6 +17,7 @@ WINDOW = 10.0  # seconds in which a body must have come at its rate
 UNREAD = 10.0  # seconds in which a client must take answers that are waiting for it
 MAX_HEAD = 64 * 1024  # bytes of a request's line and headers
 MAX_HEADERS = 100
+MOST_AHEAD = 100  # requests that are sent before the answers to those before them; a packet has room for thousands
 FRAMING = 8  # bytes of a chunk's frame for each byte in it: what is above is not sent to send a body
 
 
@@ -78,9 +79,11 @@ class Watched(HttpToolsProtocol):
             self._weigh()
 
     def on_headers_complete(self) -> None:
-        """Refuses a head that is too large; uvicorn answers what is raised here with `send_400_response`."""
+        """Refuses a head that is too large, or one too many; uvicorn calls `send_400_response` for what is raised."""
         if len(self.headers) > MAX_HEADERS or (self._coming > MAX_HEAD and self._head() > MAX_HEAD):
             self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+            raise ValueError
+        if len(self.pipeline) >= MOST_AHEAD:
             raise ValueError
         self._coming = 0
         super().on_headers_complete()

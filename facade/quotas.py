@@ -1,14 +1,15 @@
 """What one caller may have of the facade: so many requests at a time, and so many a second.
 
-Callers are told apart by a keyed hash of each credential that they send. A request counts for all that it sends: one
-that is made up, beside the real one, does not make it another caller's. Where callers are authenticated, those who send
-neither of the headers that do so are told apart by the names of their certificates, beside what else they send: a proxy
-that shows a certificate of its own does not make one caller of all whose keys it passes on. Those who send nothing, and
-show nothing, share one quota.
+Callers are told apart by a keyed hash of each credential that they send, however they spell it. A request counts for
+all that it sends: one that is made up, beside the real one, does not make it another caller's. Where callers are
+authenticated, those who send neither of the headers that do so are told apart by the names of their certificates,
+beside what else they send: a proxy that shows a certificate of its own does not make one caller of all whose keys it
+passes on. Those who send nothing, and show nothing, share one quota.
 """
 
 import secrets
 import time
+from base64 import b64decode
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
@@ -102,7 +103,7 @@ def sent_in(headers: Mapping[str, Sequence[str]], names: Sequence[str]) -> Itera
     for name in CREDENTIALS:
         for value in headers.get(name, ()):
             found = True
-            yield value
+            yield meant(value)
     for cookie in headers.get("cookie", ()):
         for pair in cookie.split(";"):
             name, _, value = pair.strip().partition("=")
@@ -111,6 +112,24 @@ def sent_in(headers: Mapping[str, Sequence[str]], names: Sequence[str]) -> Itera
                 yield value
     if not found:
         yield ""
+
+
+def meant(value: str) -> str:
+    """What the value of an authorization header says: a token alone, as the cookie has it; other values as they are.
+
+    Case and blanks, and the bits of base64 that mean nothing, would give a caller as many quotas as it can spell.
+    """
+    scheme, _, rest = value.strip().partition(" ")
+    rest = rest.strip()
+    match scheme.lower():
+        case "bearer":
+            return rest
+        case "basic":
+            try:
+                return "basic " + b64decode(rest, validate=True).decode("latin-1")
+            except ValueError:
+                return f"basic {rest}"
+    return value
 
 
 def limited(message: str, pause: float) -> FacadeError:

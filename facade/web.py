@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from facade.accepting import Accepting
+from facade.frames import Framed
 from facade.patience import TICK, Patience, look
 from facade.ports import BACKLOG
 from facade.refusing import Answered, Refusing, TurnedAway
@@ -98,7 +99,7 @@ def config(
     return uvicorn.Config(
         application,
         http=aging(max_age, turned_away, leaving),
-        ws="websockets-sansio",
+        ws=Framed,
         ws_max_size=max_message,
         ws_per_message_deflate=False,  # a small message could become a large one
         ws_ping_timeout=PONG_TIME,

@@ -51,8 +51,9 @@ OURS: dict[str, set[str]] = GROUND | {
     "ports": {"config"},
     "accepting": set(),
     "patience": set(),
+    "frames": set(),
     "refusing": {"patience"},
-    "web": {"accepting", "patience", "refusing", "ports", "tls"},
+    "web": {"accepting", "frames", "patience", "refusing", "ports", "tls"},
     "assembly": {*GROUND, "access", "upstreams", "bulk", "rpc", "graphql", "metrics", "config", "patience"},
     "server": {
         *GROUND,
@@ -101,6 +102,7 @@ THEIRS: dict[str, set[str]] = {
     "console": {"starlette", "google", "graphql", "orjson", "prometheus_client"},
     "metrics": {"prometheus_client"},
     "patience": {"uvicorn"},
+    "frames": {"uvicorn", "websockets"},
     "refusing": {"uvicorn"},
     "web": {"uvicorn", "starlette"},
     "assembly": {"httpx", "starlette"},  # httpx: the type of the seam

@@ -33,6 +33,7 @@ GOOD: dict[str, tuple[Given, Credentials | None]] = {
     "basic": ({"authorization": basic()}, Basic(basic())),
     "basic in small letters": ({"authorization": "basic " + encoded("a:b")}, Basic(basic("a:b"))),
     "basic in capitals and blanks": ({"authorization": "  BASIC   " + encoded("a:b") + " "}, Basic(basic("a:b"))),
+    "basic with bits that mean nothing": ({"authorization": "Basic YTpiYx=="}, Basic(basic("a:bc"))),
     "basic with colons in the password": ({"authorization": basic("a:b:c:")}, Basic(basic("a:b:c:"))),
     "basic without a password": ({"authorization": basic("a:")}, Basic(basic("a:"))),
     "basic in UTF-8": ({"authorization": basic("jürgen:päss")}, Basic(basic("jürgen:päss"))),

@@ -6,7 +6,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from facade.frames import MOST_FRAMES, MOST_PONGS
+from facade.graphql.subscriber import MOST_OPERATIONS
 from facade.ide.package import NAME, VERSION
+from facade.patience import MOST_AHEAD
+from facade.rpc.server import MAX_STREAMS
 from facade.server import Running
 from tests.catalogue.canary_process import FOUND
 from tests.readme import changes, document, errors
@@ -142,3 +146,14 @@ async def test_the_metrics_that_are_told_of_are_those_that_are_served(facade: Ru
 def test_the_ide_is_told_of_in_the_version_that_is_installed() -> None:
     told = {version for page in PAGES for version in re.findall(rf"{NAME}[@ -](\d[\d.]*\d)", page.text)}
     assert told == {VERSION}
+
+
+def test_limits_that_are_no_settings_are_those_of_the_code() -> None:
+    rows = [line.split("|") for line in (ROOT / "docs" / "limits.md").read_text(encoding="utf-8").splitlines()]
+    told = {row[1].strip(): row[2].strip() for row in rows if len(row) > 4}
+    assert told["calls of a gRPC connection at a time"] == str(MAX_STREAMS)
+    assert told["operations of a WebSocket at a time"] == str(MOST_OPERATIONS)
+    ahead = "HTTP requests on a connection that are sent before the answers to those before them"
+    assert told[ahead] == str(MOST_AHEAD)
+    frames = "parts of a WebSocket message; pings of a client that does not read"
+    assert told[frames] == f"{MOST_FRAMES:,}; {MOST_PONGS}"

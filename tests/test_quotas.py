@@ -40,6 +40,11 @@ SAME = [
     pytest.param({"cookie": ["access_token=a"]}, {"cookie": ["x=1; access_token=a", "y=2"]}, id="among cookies"),
     pytest.param({"authorization": ["a"]}, {"authorization": ["a", "b"]}, id="two, which is one too many"),
     pytest.param({}, {"cookie": ["x=1"]}, id="nobody"),
+    pytest.param(ONE, {"authorization": ["basic b25l"]}, id="another case"),
+    pytest.param(ONE, {"authorization": [" BASIC   b25l "]}, id="more blanks"),
+    pytest.param({"x-bpm-authorization": ["Bearer a"]}, {"x-bpm-authorization": ["bearer  a"]}, id="also of a token"),
+    pytest.param({"authorization": ["Basic YTpiYw=="]}, {"authorization": ["Basic YTpiYx=="]}, id="unused bits"),
+    pytest.param({"authorization": ["Bearer a"]}, {"cookie": ["access_token=a"]}, id="a token, in a cookie"),
 ]
 
 

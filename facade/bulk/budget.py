@@ -1,4 +1,4 @@
-"""A job's time: it is over a moment before the request's, so that the results still reach the caller."""
+"""A job's time: it is over a moment before the request's, so that the results still reach the caller, if it reads."""
 
 from facade.caller import Caller
 from facade.errors import Code, FacadeError, Outcome, Reason
@@ -20,3 +20,9 @@ def over() -> FacadeError:
         "The time of the request was over before all items were done.",
         outcome=Outcome.NOT_SENT,
     )
+
+
+def results_not_taken() -> FacadeError:
+    """The client of a stream did not read, so that it could not go on. What it was not told of may be done."""
+    text = "The time of the request was over before the client had taken the results."
+    return FacadeError(Code.DEADLINE_EXCEEDED, Reason.UPSTREAM_TIMEOUT, text, outcome=Outcome.UNKNOWN)

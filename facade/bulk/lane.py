@@ -46,7 +46,7 @@ class Lane:
 
     def leave(self, share: Share) -> None:
         """A job of the share has ended."""
-        share.jobs -= 1
+        self._shares.leave(share)
 
     def take(self, share: Share) -> bool:
         """Whether there is a place at once, which is then the caller's; not if anybody waits for one."""

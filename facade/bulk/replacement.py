@@ -23,6 +23,7 @@ class Replacement:
 
     api: ProvisioningApi
     user: NewUser
+    old: str  # the address as the account has it: its case may be another
     doubt: FacadeError | None = field(default=None, repr=False)  # the delete's answer was lost
     deleted: bool = False
     since: float = 0.0
@@ -39,11 +40,13 @@ class Replacement:
             await self.api.create(self.user, caller)
         except FacadeError as error:
             if error.reason is Reason.USER_ALREADY_EXISTS:
+                if (
+                    self.doubt is not None
+                ):  # it was never deleted; or an add before, whose answer was lost, too, was done
+                    self.deleted = False
+                    raise self.doubt from None
                 if self.tried:
                     return REPLACED  # by an add whose answer was lost
-                if self.doubt is not None:
-                    self.deleted = False
-                    raise self.doubt from None  # it was never deleted
             self.tried = self.tried or error.outcome is Outcome.UNKNOWN
             message = f"The user was deleted; adding it again failed: {error.message}"
             raise replace(error, message=message) from None
@@ -51,7 +54,7 @@ class Replacement:
 
     async def _delete(self, caller: Caller) -> None:
         try:
-            await self.api.delete(self.user.mail, caller, allow_missing=True)
+            await self.api.delete(self.old, caller, allow_missing=True)
         except FacadeError as error:
             if error.outcome is not Outcome.UNKNOWN:
                 raise

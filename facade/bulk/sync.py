@@ -64,7 +64,7 @@ class Sync:
     def _items(self, planned: Changes) -> Iterable[Item]:
         """Adds first: if the time runs out, the account has too many users rather than too few."""
         yield from (adding(self._api, user) for user in planned.add)
-        yield from (Replacement(self._api, user).item() for user in planned.replace)
+        yield from (Replacement(self._api, user, planned.spelled(user)).item() for user in planned.replace)
         yield from (deleting(self._api, user.mail) for user in planned.delete)
 
     async def _current(self, caller: Caller) -> list[User]:

@@ -18,6 +18,10 @@ class StoppedError(Exception):
     """It was stopped before its end, for a reason that is no call's. Exit status 1."""
 
 
+class UnwrittenError(StoppedError):
+    """What became of the items could not be written down, so that some have no outcome."""
+
+
 @dataclass(eq=False)
 class CallError(Exception):
     """A call failed as a whole. Exit status 1.

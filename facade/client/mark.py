@@ -2,7 +2,7 @@
 
 Beside the outcomes FILE stands FILE.sent with the number of a line: lines up to there may have been sent, and none
 after it. It is written before they are sent, and taken away when the run ends by itself, since then each has its
-outcome.
+outcome; unless outcomes could not be written.
 """
 
 import os
@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-from facade.client.failure import MisuseError
+from facade.client.failure import MisuseError, UnwrittenError
 
 STEP = 256  # lines
 
@@ -39,8 +39,8 @@ class Mark:
             self._write(self.earlier)
         return self
 
-    def __exit__(self, *_: object) -> None:
-        if self._path is None:
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if self._path is None or isinstance(error, UnwrittenError):
             return
         if self._read >= self.earlier or self._finished:
             self._path.unlink(missing_ok=True)

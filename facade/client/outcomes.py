@@ -14,6 +14,7 @@ import csv
 import json
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -21,7 +22,7 @@ from typing import Any, Self
 
 import grpc
 
-from facade.client.failure import CallError, MisuseError, printable, reason_of
+from facade.client.failure import CallError, MisuseError, UnwrittenError, printable, reason_of
 from facade.v1 import bulk_pb2
 
 COLUMNS = ("item_id", "outcome", "code", "reason", "message")
@@ -75,7 +76,10 @@ def lost(item_id: str, failure: CallError | None) -> Outcome:
 
 
 class OutcomeFile:
-    """Rows, appended; MisuseError if the file cannot be written. Without a path they go nowhere."""
+    """Rows, appended; MisuseError if the file cannot be opened, UnwrittenError if it takes no more.
+
+    Without a path they go nowhere.
+    """
 
     def __init__(self, path: str | None, *, append: bool = False) -> None:
         self._close: Callable[[], None] = lambda: None
@@ -94,10 +98,13 @@ class OutcomeFile:
         put = csv.writer(file).writerow if as_csv else lambda row: file.write(as_json(row))
 
         def write(row: Outcome) -> None:
-            if as_csv and not file.tell():  # not before: a file without rows is none that could be written over
-                put(COLUMNS)
-            put((row.item_id, str(row.state), row.code, row.reason, " ".join(row.message.split())))
-            file.flush()
+            try:
+                if as_csv and not file.tell():  # not before: a file without rows is none that could be written over
+                    put(COLUMNS)
+                put((row.item_id, str(row.state), row.code, row.reason, " ".join(row.message.split())))
+                file.flush()
+            except OSError as error:
+                raise UnwrittenError(f"--outcomes: cannot write {path}: {error.strerror}") from None
 
         self.write = write
 
@@ -105,7 +112,8 @@ class OutcomeFile:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._close()
+        with suppress(OSError):  # of a row that could not be written, which was told
+            self._close()
 
 
 def as_json(row: tuple[str, ...]) -> str:

@@ -1,14 +1,14 @@
 """`facade users add` and `facade users remove`: a file of users in batches, a few at a time.
 
 The first batch goes alone, so that a wrong password is tried once. What the run that is resumed left in doubt is sent
-again, and that it is there (or gone) already then means that the earlier run has done it. A user who has no outcome was
-under way when that run was killed.
+again, and that it is there (or gone) already then means that the earlier run has done it. Of the users who have no
+outcome the first may have been under way when that run was killed, as many as it had under way; the others were not.
 """
 
 import argparse
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,20 +83,26 @@ def change(options: argparse.Namespace, action: Action, entries: list[Entry]) ->
             with Stop.on_interrupt() as stop, Report.opened(action.title, len(users), "user", file) as report:
                 report.skip(len(entries) - len(users))
                 stub = ProvisioningServiceStub(channel)
-                doubtful = {user.mail for user in users if before.get(user.mail.lower()) in (None, State.UNKNOWN)}
                 batches = Batches(
                     action,
                     stub=stub,
                     credentials=credentials,
                     timeout=options.timeout,
                     report=report,
-                    doubtful=doubtful if options.resume else set(),
+                    doubtful=doubtful(users, before) if options.resume else set(),
                 )
                 await batches.run(users, stop)
         return report.status(stop)
 
     with outcome_file(options, before) as file:
         return asyncio.run(run())
+
+
+def doubtful(users: Sequence[pb.NewUser], before: Mapping[str, State]) -> set[str]:
+    """The addresses of those whom the run that is resumed may have sent without knowing what became of them."""
+    states = {user.mail: before.get(user.mail.lower()) for user in users}
+    under_way = [mail for mail, state in states.items() if state is None][: BATCH * PARALLEL]
+    return {*under_way, *(mail for mail, state in states.items() if state is State.UNKNOWN)}
 
 
 class Batches:

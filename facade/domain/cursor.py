@@ -15,6 +15,7 @@ LAYOUT = struct.Struct(">BBI4s")  # version, direction, position, checksum
 VERSION = 1
 FORWARD = 0
 BACKWARD = 1
+LAST = 2**31 - 1  # position; more users neither face can count
 
 
 def encode(position: int, *, backward: bool = False) -> str:
@@ -33,6 +34,8 @@ def decode(cursor: str, field: str) -> tuple[int, bool]:
     backward = direction == BACKWARD
     # Encoding again checks version and checksum, and refuses the other spellings that a lenient base64 decoder accepts.
     if encode(position, backward=backward) != cursor:
+        raise not_ours(field)
+    if position > LAST or (backward and not position):  # before the first user there is no page
         raise not_ours(field)
     return position, backward
 

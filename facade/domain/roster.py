@@ -83,6 +83,10 @@ class Changes:
             kept=self.total - len(self.replace) - len(self.delete),
         )
 
+    def spelled(self, user: NewUser) -> str:
+        """The address of one who is replaced, as the account has it."""
+        return self._by_mail[key(user.mail)].mail
+
     def check(self, options: SyncOptions, caller: str) -> None:
         """Refuses (FAILED_PRECONDITION) a plan that does too much; `caller` is the caller's own address."""
         allowed = self.total // SHARE_DELETED if options.max_deletes is None else options.max_deletes

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from graphql import (
     DocumentNode,
@@ -25,6 +24,7 @@ from facade.errors import FacadeError
 from facade.graphql import extent
 from facade.graphql.extent import DEFAULT, Bounds, measured, too_large
 from facade.graphql.plan import Plan, planned
+from facade.graphql.recent import Recent
 from facade.graphql.references import References, references
 from facade.graphql.rights import counted_as, operations
 from facade.graphql.roots import Roots
@@ -34,6 +34,7 @@ MAX_LENGTH = 100_000  # characters
 MAX_ERRORS = 10  # a document with more mistakes is not helped by the list
 KEPT = 512  # documents kept, none longer than LONGEST_KEPT
 LONGEST_KEPT = 8192  # characters
+MOST_CHARACTERS = 512 * 1024  # of all of them; a parsed document takes up to 130 times the memory of its text
 FIELDS_LOGGED = 5
 TOO_LONG = re.compile(r"Syntax Error: (Document contains more than \d+ (?:tokens|comments)\.)")
 
@@ -94,11 +95,16 @@ class Documents:
         self._bounds = bounds
         self._introspection = introspection
         self._rules = [*specified_rules, *([] if introspection else [NoSchemaIntrospectionCustomRule])]
-        self._kept = lru_cache(maxsize=KEPT)(self._read)
+        self._kept = Recent[Document](KEPT, MOST_CHARACTERS)
 
     def read(self, text: str) -> Document:
         """The document that `text` is."""
-        return self._kept(text) if len(text) <= LONGEST_KEPT else self._read(text)
+        document = self._kept.get(text)
+        if document is None:
+            document = self._read(text)
+            if len(text) <= LONGEST_KEPT:
+                self._kept.keep(text, document, len(text))
+        return document
 
     def operation(self, document: Document, name: str | None) -> Prepared:
         """The operation to run, prepared when it is first asked for. GraphQLError if there is none of that name."""

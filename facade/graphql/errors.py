@@ -22,6 +22,7 @@ REASON_STATUS: dict[Reason, int] = {Reason.RATE_LIMITED: 429}  # the caller's fa
 # Codes that a protocol of GraphQL's has of its own; all others are ours.
 PROTOCOL_CODES: dict[Reason, str] = {Reason.PERSISTED_QUERY_NOT_FOUND: "PERSISTED_QUERY_NOT_FOUND"}
 VARIABLE = re.compile(r"Variable '\$\w+'")
+VARIABLES = "variables."
 LONGEST_MESSAGE = 300  # characters of a sentence of graphql-core, which repeats what the caller sent
 
 
@@ -95,5 +96,7 @@ def extensions(failure: FacadeError, request_id: str, trace_id: str = "") -> dic
 
 
 def camel(path: str) -> str:
-    """A field's path as the GraphQL schema spells it."""
+    """A field's path as the GraphQL schema spells it; a variable has the name that the client gave it."""
+    if path.startswith(VARIABLES):
+        return path
     return re.sub(r"_([a-z])", lambda match: match[1].upper(), path)

@@ -14,9 +14,10 @@ from graphql import ExecutionResult, MiddlewareManager, execute, subscribe
 
 from facade.access.entrance import Entrance, permit
 from facade.access.operations import FIELDS
+from facade.bulk.budget import results_not_taken
 from facade.bulk.connect import Bulk
 from facade.caller import Caller, Limits
-from facade.errors import Code, FacadeError, Reason, masked
+from facade.errors import masked
 from facade.graphql import federation as subgraph
 from facade.graphql.answer import Answer, executed, refused
 from facade.graphql.context import Context
@@ -167,7 +168,7 @@ class Executor:
         except ClientGoneError:
             raise
         except Exception as exception:  # noqa: BLE001 - the one place where a subscription's errors end
-            error = not_taken() if time.expired() else masked(exception)
+            error = results_not_taken() if time.expired() else masked(exception)
             return replace(
                 refused(error, caller.request_id, 200, span=caller.span), method=operation.name, asked=caller.asked
             )
@@ -188,9 +189,3 @@ class Executor:
 def generator(source: Any) -> AsyncGenerator[ExecutionResult, None]:
     """The response stream as what graphql-core makes it: its type says less than can be closed."""
     return cast("AsyncGenerator[ExecutionResult, None]", source)
-
-
-def not_taken() -> FacadeError:
-    """The client did not read, so that the operation could not go on."""
-    text = "The time of the request was over before the client had taken the results."
-    return FacadeError(Code.DEADLINE_EXCEEDED, Reason.UPSTREAM_TIMEOUT, text)

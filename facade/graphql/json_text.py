@@ -12,12 +12,14 @@ from facade.errors import Code, FacadeError, Reason
 NOT_A_REQUEST = (Code.INVALID_ARGUMENT, Reason.INVALID_REQUEST)
 LONG_NUMBER = re.compile(rb"[0-9]{16}|[eE][+-]?[0-9]{3}")
 SURROGATE = re.compile(rb"\\u[dD][89A-Fa-f]")
+LETTER = re.compile(rb"\\u00[4-7]")  # escaped without need, perhaps to disguise a name
 PARAMETERS = (b'"query"', b'"operationName"', b'"variables"', b'"extensions"', b'"documentId"')
 
 
 def read_json(text: bytes) -> Any:
     """What the text says. INVALID_ARGUMENT if it is not JSON in UTF-8, or has a parameter of a request twice."""
-    if any(text.count(name) > 1 for name in PARAMETERS):  # perhaps in another object: that is for `once` to say
+    # Perhaps in another object, or in none: that is for `once` to say.
+    if any(text.count(name) > 1 for name in PARAMETERS) or (b"\\u00" in text and LETTER.search(text)):
         once(text)
     if not LONG_NUMBER.search(text):
         with suppress(orjson.JSONDecodeError):

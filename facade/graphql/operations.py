@@ -7,6 +7,7 @@ from graphql import GraphQLError, GraphQLSchema, OperationType
 
 from facade.errors import invalid
 from facade.graphql.documents import Document, Documents, Prepared, failed
+from facade.graphql.errors import VARIABLES
 from facade.graphql.extent import Bounds, too_large
 from facade.graphql.persisted import PersistedQueries
 from facade.graphql.request import GraphQLRequest
@@ -84,7 +85,7 @@ class Operations:
         for name in prepared.lists:  # now, since looking at each item takes its time
             given = request.variables.get(name)
             if isinstance(given, list) and len(given) > self._bounds.items:
-                failure = invalid(f"variables.{name}", f"has more than {self._bounds.items} items")
+                failure = invalid(f"{VARIABLES}{name}", f"has more than {self._bounds.items} items")
                 raise NotExecutedError(failed(failure).errors)
         refers = prepared.references
         if refers is not None and refers.calls(request.variables) > self._bounds.calls:

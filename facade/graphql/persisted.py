@@ -10,7 +10,6 @@ along with a GET that a page of another site asks for.
 """
 
 import re
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from typing import Any
@@ -19,6 +18,7 @@ from graphql import GraphQLError
 
 from facade.errors import Code, FacadeError, Reason, invalid
 from facade.graphql.documents import LONGEST_KEPT, Document, failed
+from facade.graphql.recent import Recent
 
 EXTENSION = "extensions.persistedQuery"
 HASH = f"{EXTENSION}.sha256Hash"
@@ -74,21 +74,16 @@ class PersistedQueries:
 
     def __init__(self, read: Callable[[str], Document], *, most: int = MOST, most_bytes: int = MOST_BYTES) -> None:
         self._read = read
-        self._most = most
-        self._most_bytes = most_bytes
-        self._bytes = 0
-        self._kept: OrderedDict[str, tuple[Document, int]] = OrderedDict()  # by hash, with the bytes of its text
+        self._kept = Recent[Document](most, most_bytes)  # by hash
 
     def document(self, text: str, digest: str) -> Document:
         """The document of this hash (lower-case hex); `text` is "" where the client hopes that it is known."""
         return self._told(text, digest) if text else self._found(digest)
 
     def _found(self, digest: str) -> Document:
-        kept = self._kept.get(digest)
-        if kept is None:
-            return failed(FacadeError(Code.NOT_FOUND, Reason.PERSISTED_QUERY_NOT_FOUND, NOT_FOUND))
-        self._kept.move_to_end(digest)
-        return kept[0]
+        return self._kept.get(digest) or failed(
+            FacadeError(Code.NOT_FOUND, Reason.PERSISTED_QUERY_NOT_FOUND, NOT_FOUND)
+        )
 
     def _told(self, text: str, digest: str) -> Document:
         document = self._read(text)  # first: a text that is too long to be honest is not hashed
@@ -98,15 +93,5 @@ class PersistedQueries:
         if sha256(encoded).hexdigest() != digest:
             return failed(invalid(HASH, "is not the SHA-256 of `query`"))
         if len(text) <= LONGEST_KEPT:
-            self._keep(digest, document, len(encoded))
+            self._kept.keep(digest, document, len(encoded))
         return document
-
-    def _keep(self, digest: str, document: Document, size: int) -> None:
-        if digest in self._kept:
-            self._kept.move_to_end(digest)
-            return
-        self._kept[digest] = (document, size)
-        self._bytes += size
-        while len(self._kept) > self._most or self._bytes > self._most_bytes:
-            _, (_, gone) = self._kept.popitem(last=False)
-            self._bytes -= gone

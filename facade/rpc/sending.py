@@ -7,7 +7,7 @@ from contextlib import aclosing
 import grpc
 from google.protobuf.message import Message
 
-from facade.errors import Code, FacadeError, Reason
+from facade.bulk.budget import results_not_taken
 from facade.rpc.errors import AnyContext
 
 LATE = 10.0  # seconds after its deadline for which a stream waits for a client that does not take its messages
@@ -32,10 +32,4 @@ async def send(answers: AsyncGenerator[Message, None], context: AnyContext, dead
     except TimeoutError:
         if not time.expired():
             raise
-        raise not_taken() from None
-
-
-def not_taken() -> FacadeError:
-    """The client did not read, so that the call could not go on."""
-    text = "The time of the request was over before the client had taken the results."
-    return FacadeError(Code.DEADLINE_EXCEEDED, Reason.UPSTREAM_TIMEOUT, text)
+        raise results_not_taken() from None

@@ -43,12 +43,17 @@ def over_http(method: str, scheme: str) -> bytes:
     return otlp.attributes({"http.request.method": known, "http.route": PATH, "url.path": PATH, "url.scheme": scheme})
 
 
-@lru_cache(maxsize=1024)
 def graphql(kind: str, name: str, operations: frozenset[str]) -> bytes:
     """An operation: its type, the name that its client gave it, and the operations that its root fields are."""
+    return graphql_named(kind, name[:LONGEST_NAME], operations)
+
+
+@lru_cache(maxsize=1024)
+def graphql_named(kind: str, name: str, operations: frozenset[str]) -> bytes:
+    """The same of a name that is not long: it is kept."""
     given: list[tuple[str, otlp.Value]] = [("graphql.operation.type", kind)]
     if name:
-        given.append(("graphql.operation.name", name[:LONGEST_NAME]))
+        given.append(("graphql.operation.name", name))
     if operations:
         given.append(("facade.operations", tuple(sorted(operations))))
     return otlp.described(kind, otlp.SERVER, tuple(given))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 
 import orjson
 
@@ -67,6 +68,8 @@ class ProvisioningApi:
             async for part in parts:
                 users += part.users
                 total = part.total
+        if window.backward and last >= total:  # the list has become shorter: back from its end, or some would be missed
+            return await self.page(replace(window, before=total), caller)
         return UserPage(users, begin, total)
 
     async def all(self, caller: Caller) -> AsyncGenerator[User, None]:

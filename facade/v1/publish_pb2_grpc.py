@@ -178,6 +178,7 @@ class PublishServiceServicer:
         when its time is over (the deadline, else an hour) and UNAVAILABLE if the facade shuts down, after the results of
         all items that were sent; an item without a result was not sent. It returns INVALID_ARGUMENT for a message that
         cannot be read, and RESOURCE_EXHAUSTED or INTERNAL if the facade is full or broken.
+        DEADLINE_EXCEEDED with the trailer `grpc-retry-pushback-ms: -1` is for who has not taken its results: look first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

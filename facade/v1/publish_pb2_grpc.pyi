@@ -97,6 +97,7 @@ class PublishServiceStub:
     when its time is over (the deadline, else an hour) and UNAVAILABLE if the facade shuts down, after the results of
     all items that were sent; an item without a result was not sent. It returns INVALID_ARGUMENT for a message that
     cannot be read, and RESOURCE_EXHAUSTED or INTERNAL if the facade is full or broken.
+    DEADLINE_EXCEEDED with the trailer `grpc-retry-pushback-ms: -1` is for who has not taken its results: look first.
     """
     CheckHealth: _grpc.UnaryUnaryMultiCallable[_publish_pb2.CheckHealthRequest, _publish_pb2.CheckHealthResponse]
     """CheckHealth asks whether the Publish API is up. It needs no credentials and sends none.
@@ -174,6 +175,7 @@ class PublishServiceAsyncStub(PublishServiceStub):
     when its time is over (the deadline, else an hour) and UNAVAILABLE if the facade shuts down, after the results of
     all items that were sent; an item without a result was not sent. It returns INVALID_ARGUMENT for a message that
     cannot be read, and RESOURCE_EXHAUSTED or INTERNAL if the facade is full or broken.
+    DEADLINE_EXCEEDED with the trailer `grpc-retry-pushback-ms: -1` is for who has not taken its results: look first.
     """
     CheckHealth: _aio.UnaryUnaryMultiCallable[_publish_pb2.CheckHealthRequest, _publish_pb2.CheckHealthResponse]  # type: ignore[assignment]
     """CheckHealth asks whether the Publish API is up. It needs no credentials and sends none.
@@ -290,6 +292,7 @@ class PublishServiceServicer(metaclass=_abc_1.ABCMeta):
         when its time is over (the deadline, else an hour) and UNAVAILABLE if the facade shuts down, after the results of
         all items that were sent; an item without a result was not sent. It returns INVALID_ARGUMENT for a message that
         cannot be read, and RESOURCE_EXHAUSTED or INTERNAL if the facade is full or broken.
+        DEADLINE_EXCEEDED with the trailer `grpc-retry-pushback-ms: -1` is for who has not taken its results: look first.
         """
 
     @_abc_1.abstractmethod

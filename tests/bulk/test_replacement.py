@@ -2,7 +2,9 @@
 
 import json
 from typing import Any
+from urllib.parse import unquote
 
+import grpc
 import pytest
 
 from facade import sandbox
@@ -19,14 +21,14 @@ PUT = {"method": "PUT", "path": "/bpm/*"}
 DELETE = {"method": "DELETE", "path": "/bpm/*"}
 
 
-async def replaced(facade: Running, timeout: float = 30, **user: Any) -> pb.SyncUsersResponse:
+async def replaced(facade: Running, timeout: float = 30, mail: str = MAIL, **user: Any) -> pb.SyncUsersResponse:
     """The result of a sync that changes the name of one user."""
     async with conversation(facade.grpc, provisioning_pb2_grpc.ProvisioningServiceStub, "SyncUsers", timeout) as call:
         await call.write(pb.SyncUsersRequest(options=pb.SyncOptions(replace_changed=True)))
-        await call.write(pb.SyncUsersRequest(user=pb.NewUser(mail=MAIL, cn="New", sn="Name", **user)))
+        await call.write(pb.SyncUsersRequest(user=pb.NewUser(mail=mail, cn="New", sn="Name", **user)))
         await call.done_writing()
         answers: list[pb.SyncUsersResponse] = [answer async for answer in call]
-    assert list(answers[0].plan.to_replace) == [MAIL]
+    assert list(answers[0].plan.to_replace) == [mail]
     assert answers[2].summary.kept == 249
     return answers[1]
 
@@ -48,6 +50,14 @@ async def test_a_user_is_deleted_and_added_again_with_its_flags(facade: Running,
     assert (answer.result.item_id, answer.result.message, answer.result.status.code) == (MAIL, "replaced", 0)
     assert writes(upstream) == ["DELETE", "PUT"]
     assert names(upstream) == before | {"cn": "New", "sn": "Name"}
+
+
+async def test_who_is_deleted_is_named_as_the_account_names_it(facade: Running, upstream: sandbox.Running) -> None:
+    """An upstream for which the case counts would not find the other, which is taken for deleted then."""
+    answer = await replaced(facade, mail=MAIL.upper())
+    assert (answer.result.item_id, answer.result.message) == (MAIL.upper(), "replaced")
+    paths = [unquote(entry.path) for entry in upstream.state.log.entries("/bpm/*") if entry.method == "DELETE"]
+    assert [path.rpartition("/")[2] for path in paths] == [MAIL]
 
 
 @pytest.mark.parametrize(
@@ -101,6 +111,16 @@ async def test_a_delete_whose_answer_is_lost_is_followed_by_the_add(facade: Runn
     answer = await replaced(facade)
     assert (answer.result.message, answer.result.status.code) == ("replaced", 0)
     assert (names(upstream) or {})["cn"] == "New"
+
+
+async def test_two_lost_answers_are_not_taken_for_a_replacement(facade: Running, upstream: sandbox.Running) -> None:
+    """The delete was not carried out: who is in the way of the add is the old user, and not that of an add before."""
+    before = dict(names(upstream) or {})
+    await set_faults(upstream.url, DELETE | {"drop": "before"}, PUT | {"drop": "before", "times": 1})
+    answer = await replaced(facade)
+    assert writes(upstream) == ["DELETE", "PUT", "PUT"]
+    assert names(upstream) == before
+    assert (answer.result.message, answer.result.status.code) == ("", grpc.StatusCode.UNKNOWN.value[0])
 
 
 async def test_running_it_again_finishes_what_was_interrupted(facade: Running, upstream: sandbox.Running) -> None:

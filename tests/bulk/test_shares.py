@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from facade.bulk.lane import Lane
-from facade.bulk.shares import HEAD_START
+from facade.bulk.shares import HEAD_START, MOST_KEPT, Shares
 from tests.bulk.eager import PATIENCE, Eager, turns
 
 pytestmark = pytest.mark.anyio
@@ -32,6 +32,17 @@ async def test_a_newcomer_goes_first_for_as_long_as_the_head_start_lasts() -> No
     small.start()
     assert Counter(turns([large, small], HEAD_START - 10, log))["large"] == 0
     assert Counter(turns([large, small], HEAD_START, log))["large"] > HEAD_START / 3
+
+
+def test_callers_without_number_do_not_fill_the_memory() -> None:
+    """As long as one job goes on; each caller's own has ended."""
+    shares = Shares()
+    shares.join("one who streams", 1)
+    for number in range(10 * MOST_KEPT):
+        share = shares.join(number, 1)
+        shares.serve(share)
+        shares.leave(share)
+    assert len(shares) <= 2 * MOST_KEPT + 1
 
 
 @pytest.mark.parametrize("idle", ["with a job that asks for nothing", "paused by the upstream"])

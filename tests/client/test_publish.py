@@ -138,6 +138,21 @@ async def test_what_a_killed_run_may_have_sent_is_not_sent_again_unasked(
     assert sorted(each.name for each in commands.place.iterdir()) == ["events.jsonl", "out.csv"]
 
 
+async def test_what_was_sent_when_outcomes_could_not_be_written_is_not_sent_again(
+    commands: Commands, upstream: sandbox.Running
+) -> None:
+    file, out = events(commands.place, 20), commands.place / "out.csv"
+    out.symlink_to("/dev/full")
+    ended = await commands.run("publish", file.name, "--outcomes", "out.csv")
+    assert ended.status == 1
+    assert ended.last == "facade: --outcomes: cannot write out.csv: No space left on device"
+    assert published(upstream)
+    out.unlink()
+    out.write_text("item_id,outcome,code,reason,message\n")
+    await commands.run("publish", file.name, "--resume", "out.csv")
+    assert max(published(upstream).values()) == 1
+
+
 async def test_an_unknown_outcome_is_told_and_not_sent_again(commands: Commands, upstream: sandbox.Running) -> None:
     file = events(commands.place, 3)
     await set_faults(upstream.url, {"path": EVENTS, "drop": "after", "times": 1})

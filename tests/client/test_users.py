@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from facade import sandbox
+from facade.client.users import BATCH, PARALLEL
+from facade.sandbox.roster import FLAGS
 from tests.client.runs import Commands, interrupt
 from tests.support import set_faults, until
 
@@ -157,6 +159,30 @@ async def test_a_killed_add_is_resumed(commands: Commands, upstream: sandbox.Run
     assert ended.status == 0, ended.errors
     assert set(rows(out).values()) == {"done"}
     assert len(upstream.state.roster) == 750
+
+
+async def test_what_a_killed_add_cannot_have_sent_is_not_told_as_done_by_it(
+    commands: Commands, upstream: sandbox.Running
+) -> None:
+    count = 2 + BATCH * PARALLEL  # the first is done, the last was not under way yet
+    file, last = roster(commands.place, count), f"new{count - 1}@example.com"
+    (commands.place / "out.csv").write_text("item_id,outcome,code,reason,message\nnew0@example.com,done,,,added\n")
+    for mail in ("new0@example.com", "new1@example.com", last):
+        upstream.state.roster.add({"mail": mail, "cn": "Somebody", "sn": "Else"} | FLAGS)
+    ended = await commands.run("users", "add", file.name, "--resume", "out.csv")
+    assert ended.status == 1
+    found = rows(commands.place / "out.csv")
+    assert (found["new1@example.com"], found[last]) == ("done", "refused")
+
+
+@pytest.mark.parametrize("count", [BATCH, 3 * BATCH])
+async def test_outcomes_that_cannot_be_written_end_the_run_in_one_line(commands: Commands, count: int) -> None:
+    file = roster(commands.place, count)
+    (commands.place / "out.csv").symlink_to("/dev/full")
+    ended = await commands.run("users", "add", file.name, "--outcomes", "out.csv")
+    assert ended.status == 1
+    assert ended.last == "facade: --outcomes: cannot write out.csv: No space left on device"
+    assert "Traceback" not in ended.errors
 
 
 async def test_a_second_interruption_does_not_wait(commands: Commands, upstream: sandbox.Running) -> None:

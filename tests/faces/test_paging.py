@@ -21,6 +21,8 @@ from tests.support import basic, quiet, set_faults, until
 pytestmark = pytest.mark.anyio
 
 LIST = "*UserProvisioningService.json"
+# As they are written, but never given out.
+BEFORE, BEYOND = cursor.encode(0, backward=True), cursor.encode(2**32 - 1)
 
 
 async def pages(face: Face, size: int, *, backward: bool) -> AsyncIterator[list[dict[str, Any]]]:
@@ -96,6 +98,21 @@ async def test_the_two_faces_share_their_cursors(facade: Running) -> None:
     assert third["users"][0]["mail"] not in {user["mail"] for user in [*first["users"], *then["nodes"]]}
 
 
+async def test_who_goes_back_in_a_list_that_has_become_shorter_misses_nobody(
+    face: Face, upstream: sandbox.Running
+) -> None:
+    page = await face.call("ListUsers", {"page_token" if face.name == "grpc" else "after": cursor.encode(199)})
+    for user in upstream.state.roster.page(0, 149):
+        upstream.state.roster.delete(str(user["mail"]))
+    if face.name == "grpc":
+        back = await face.call("ListUsers", {"page_token": page["previous_page_token"]})
+    else:
+        back = await face.call("ListUsers", {"last": 100, "before": page["page_info"]["start_cursor"]})
+    left = [user["mail"] for user in upstream.state.roster.page(0, 1000)]
+    assert [user["mail"] for user in back["users" if face.name == "grpc" else "nodes"]] == left
+    assert len(left) == 100
+
+
 async def test_a_range_between_two_cursors_is_cut_at_both_ends(facade: Running) -> None:
     async with GraphqlFace(facade.http) as graphql:
         edges = (await graphql.call("ListUsers", {"first": 10}))["edges"]
@@ -119,8 +136,19 @@ async def test_a_range_between_two_cursors_is_cut_at_both_ends(facade: Running) 
         ({"grpc": {"page_token": "x"}, "graphql": {"after": "x"}}, {"grpc": "page_token", "graphql": "after"}),
         ({"grpc": {"page_token": "MQ=="}, "graphql": {"before": "MQ=="}}, {"grpc": "page_token", "graphql": "before"}),
         ({"grpc": {"page_token": "\u00e9"}, "graphql": {"after": ""}}, {"grpc": "page_token", "graphql": "after"}),
+        ({"grpc": {"page_token": BEFORE}, "graphql": {"before": BEFORE}}, {"grpc": "page_token", "graphql": "before"}),
+        ({"grpc": {"page_token": BEYOND}, "graphql": {"after": BEYOND}}, {"grpc": "page_token", "graphql": "after"}),
     ],
-    ids=["negative", "too small", "nought", "foreign text", "foreign cursor", "no ASCII or empty"],
+    ids=[
+        "negative",
+        "too small",
+        "nought",
+        "foreign text",
+        "foreign cursor",
+        "no ASCII or empty",
+        "a page before the first",
+        "a place that no list has",
+    ],
 )
 async def test_a_bad_page_is_named(face: Face, arguments: dict[str, Any], field: dict[str, str]) -> None:
     with pytest.raises(Failure, match="INVALID_ARGUMENT INVALID_REQUEST") as caught:

@@ -11,6 +11,7 @@ from starlette.types import Message
 from facade.admission import Door
 from facade.assembly import connected, executing
 from facade.bulk.connect import over
+from facade.graphql import execution
 from facade.graphql.accept import EVENTS_TYPE
 from facade.graphql.endpoint import Endpoint
 from facade.server import Running, running
@@ -87,6 +88,40 @@ async def test_no_result_is_taken_before_the_one_before_is_on_its_way() -> None:
     await answering
     assert account.added == 500
     assert sent[-1].startswith(b"event: complete")
+
+
+async def test_results_that_were_not_taken_are_of_things_that_may_be_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execution, "LATE", 0.0)
+    account, settings, door = Account(), settings_for(NOWHERE, bulk_timeout=0.5), Door(1)
+    upstreams = connected(settings, account)
+    executor = executing(settings, upstreams, over(upstreams, door, places=2, item_time=1.0))
+    body = json.dumps(sync(500)).encode()
+    headers = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+    room = asyncio.Semaphore(2)  # for the head and the plan
+    messages: list[Message] = [{"type": "http.request", "body": body}]
+    sent: list[bytes] = []
+    begun = 0
+
+    async def receive() -> Message:
+        if not messages:
+            await asyncio.Event().wait()
+        return messages.pop()
+
+    async def send(message: Message) -> None:
+        nonlocal begun
+        begun += 1
+        await room.acquire()
+        sent.append(message.get("body", b""))
+
+    endpoint = Endpoint(executor, door, max_body=len(body))
+    answering = asyncio.create_task(endpoint({"type": "http", "method": "POST", "headers": headers}, receive, send))
+    await until(lambda: begun == 4)  # the first result has waited until the time was over, and now the end waits
+    room.release()
+    room.release()
+    await answering
+    (error,) = json.loads(sent[2].partition(b"data: ")[2])["errors"]
+    assert account.added > 0
+    assert (error["extensions"]["code"], error["extensions"]["retryable"]) == ("DEADLINE_EXCEEDED", False)
 
 
 @pytest.mark.parametrize("transport", ["events", "websocket"])

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from graphql import get_introspection_query
 
-from facade.graphql.documents import LONGEST_KEPT, Documents
+from facade.graphql.documents import LONGEST_KEPT, MOST_CHARACTERS, Documents
 from facade.graphql.schema import executable
 from facade.server import Running
 from tests.graphql.http import NEW, only_errors
@@ -139,6 +139,16 @@ def test_a_document_has_at_most_1_000_tokens(tokens: int, valid: bool) -> None:
     text = f"mutation {{ publishMetric(metric: {{a: [{numbers}]}}) {{ message }} }}"
     document = Documents(executable(), introspection=False).read(text)
     assert (document.node is not None) is valid
+
+
+def test_documents_are_kept_as_long_as_all_of_them_are_not_too_long() -> None:
+    documents = Documents(executable(), introspection=True)
+    texts = [
+        f"{{ a{number}: __typename }}".ljust(LONGEST_KEPT) for number in range(MOST_CHARACTERS // LONGEST_KEPT + 1)
+    ]
+    first, last = [documents.read(text) for text in texts][:: len(texts) - 1]
+    assert documents.read(texts[-1]) is last
+    assert documents.read(texts[0]) is not first
 
 
 def test_a_document_is_read_once_and_a_long_one_not_kept() -> None:

@@ -64,6 +64,12 @@ def test_a_wrong_field_is_named_as_the_schema_names_it() -> None:
     assert entry["extensions"]["fieldViolations"] == [violation]
 
 
+def test_a_variable_is_named_as_its_client_has_named_it() -> None:
+    entry = told(invalid("variables.new_users", "has more than 3 items"))
+    assert entry["message"] == "variables.new_users: has more than 3 items"
+    assert [each["field"] for each in entry["extensions"]["fieldViolations"]] == ["variables.new_users"]
+
+
 def test_several_wrong_fields_are_all_named() -> None:
     entry = told(replace(BARE, violations=(Violation("a_b", "is bad"), Violation("c", "is worse"))))
     assert entry["message"] == "aB: is bad; c: is worse"

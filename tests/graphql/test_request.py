@@ -61,6 +61,7 @@ async def test_another_path_is_not_found_and_not_redirected(path: str, facade: R
         pytest.param(b'{"query": "{ __typename }", "variables": {"\\uDFFF": 1}}', id="half a character in a name"),
         pytest.param(b'{"query": "{ x }", "query": "{ __typename }"}', id="two queries"),
         pytest.param(b'{"query": "{ __typename }", "variables": {}, "variables": {}}', id="variables twice"),
+        pytest.param(b'{"query": "{ x }", "qu\\u0065ry": "{ __typename }"}', id="two queries, one in disguise"),
         pytest.param(b'{"query": 1}', id="a number for a query"),
         pytest.param(b'{"query": "{ __typename }", "variables": []}', id="a list of variables"),
         pytest.param(b'{"query": "{ __typename }", "variables": "{}"}', id="a text of variables"),

@@ -1,0 +1,37 @@
+"""WebSocket connections that take a bounded number of frames, where uvicorn's take any.
+
+A frame can be empty: neither the size of a message nor that of the answers bounds how many there are.
+"""
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import CloseCode, Frame
+
+MOST_FRAMES = 10_000  # of one message; its parts are kept until it is complete
+MOST_PONGS = 1000  # that wait until a client reads
+
+
+class Framed(WebSocketsSansIOProtocol):
+    """A connection that is closed where there are too many."""
+
+    _pongs = 0  # since the client took what was sent, at least
+
+    def handle_cont(self, event: Frame) -> None:
+        """Adds to a message."""
+        if self.close_sent:
+            return
+        if len(self.frames) < MOST_FRAMES:
+            super().handle_cont(event)
+            return
+        self.frames = []
+        self.conn.fail(CloseCode.MESSAGE_TOO_BIG, "too many frames")
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.transport.close()
+
+    def handle_ping(self) -> None:
+        """Answers; who asks again and again and does not read is cut off."""
+        self._pongs = 0 if self.writable.is_set() else self._pongs + 1
+        if self._pongs > MOST_PONGS:
+            self.transport.abort()
+        else:
+            super().handle_ping()
