@@ -20,6 +20,7 @@ TELLING = re.compile(
     re.IGNORECASE,
 )
 LENGTH = b"content-length"
+DIGITS = 9  # of a length; more are for the parser
 REPEATED = 4096  # bytes of a head that is kept, to be compared with the next
 TOLD = {b"accept", b"x-request-id"}  # the others leave more to do than to answer
 
@@ -58,8 +59,8 @@ class Refusing(Watched):
 
     @property
     def old(self) -> bool:
-        """Whether the connection ends with the next answer."""
-        return False
+        """Whether the connection ends with the next answer: it is time, or its client takes no answers."""
+        return self.flow.write_paused
 
     def data_received(self, data: bytes) -> None:
         """Answers a whole request at once where that is all there is to do; reads on otherwise."""
@@ -70,7 +71,7 @@ class Refusing(Watched):
                 self.lively()
                 self.transport.write(answer)
                 if last:
-                    self.transport.close()
+                    self._end()
                 return
             self._let_in = True
         self._refused = NONE
@@ -86,7 +87,13 @@ class Refusing(Watched):
         """Closes after the last request."""
         super().on_message_complete()
         if isinstance(self.cycle, Answered) and not self.cycle.keep_alive:
-            self.transport.close()
+            self._end()
+
+    def _end(self) -> None:
+        """Closes it; what has come already is not read."""
+        self._refused = NONE
+        self._deaf = True
+        self.transport.close()
 
     def _whole(self, data: bytes) -> Fields | None:
         """What `whole` says of it, if it is where a request may begin. Who was refused often sends the same head."""
@@ -103,11 +110,14 @@ class Refusing(Watched):
     def _between(self) -> bool:
         """Whether all that came is read and answered."""
         before = self._request
-        return not self._coming and before is not None and before.response_complete and not before.more_body
+        done = before is not None and before.response_complete and not before.more_body
+        return done and not self._coming and not self._deaf
 
     def _answered(self) -> bool:
         """Whether the request was answered, which none before it may be waiting for."""
         before = self._request
+        if self._deaf:
+            return True
         if self._let_in or self.parser.should_upgrade() or (before is not None and not before.response_complete):
             return False
         answer = self.turned_away(self.headers, last=(last := self.old))
@@ -132,8 +142,8 @@ def whole(data: bytes) -> Fields | None:
     length = None
     for cased, value in TELLING.findall(data, 0, end):
         name = cased.lower()
-        if name == LENGTH and length is None and value.isdigit():
-            length = int(value[:9])
+        if name == LENGTH and length is None and value.isdigit() and len(value) <= DIGITS:
+            length = int(value)
         elif name in TOLD:
             headers.append((name, value))
         else:

@@ -43,8 +43,9 @@ class TurningAway:
             elif key == b"accept" and ASKED in value:
                 kind = RESPONSE_TYPE
         name = request_id({"x-request-id": named})
+        told = orjson.dumps(name).decode()[1:-1] if named else name  # it may have a quotation mark in it
         more = "connection: close\r\n" if last else ""
         return (
             f"{self._head}{more}x-request-id: {name}\r\ncontent-type: {kind}; charset=utf-8\r\n"
-            f"content-length: {self._length + len(name)}\r\n\r\n{self._before}{name}{self._after}"
+            f"content-length: {self._length + len(told)}\r\n\r\n{self._before}{told}{self._after}"
         ).encode()
