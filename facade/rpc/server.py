@@ -34,8 +34,9 @@ UNKNOWN = "grpc"  # what the log calls a call of a method that there is not
 HEALTH_SERVICE = "grpc.health.v1.Health"
 MAX_METADATA = 16 * 1024  # bytes of a call's metadata
 # Calls of a connection at a time; a client's next ones wait with the client, and a flood of calls that are reset as
-# soon as they are made is slowed down.
-MAX_STREAMS = 250
+# soon as they are made is slowed down. A client who has as many may find one refused (UNAVAILABLE) where one ends just
+# as the next begins: so it is more than a client usually has.
+MAX_STREAMS = 1000
 # Calls that wait until they are looked at: gRPC's core refuses calls of whomever above the first, the more often the
 # more there are, and all above the second. It can tell them nothing but CANCELLED. But if all waited, each would be
 # looked at when its client is about to give it up, and nothing be served: these wait less than two seconds.
