@@ -40,9 +40,7 @@ class Replacement:
             await self.api.create(self.user, caller)
         except FacadeError as error:
             if error.reason is Reason.USER_ALREADY_EXISTS:
-                if (
-                    self.doubt is not None
-                ):  # it was never deleted; or an add before, whose answer was lost, too, was done
+                if self.doubt is not None:  # it was never deleted, or an add whose answer was lost, too, was done
                     self.deleted = False
                     raise self.doubt from None
                 if self.tried:

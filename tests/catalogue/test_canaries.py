@@ -24,6 +24,7 @@ import facade
 import facade.errors
 import facade.graphql.errors
 import facade.rpc.calls
+import facade.rpc.received
 from facade import sandbox
 from facade.caller import Basic, Token
 from facade.errors import Code, FacadeError, Reason
