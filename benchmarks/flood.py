@@ -1,6 +1,7 @@
 """A load that does not wait for its answers: so many requests a second, whatever becomes of them."""
 
 import asyncio
+import math
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
@@ -8,13 +9,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import cast
 
-from benchmarks import http2
-from benchmarks.load import Wire
 from benchmarks.operations import Operation
+from benchmarks.waiting import One, Streams, Waiting
 
 PEAK = 3.0  # seconds
-DEADLINE = 2.0  # seconds of a call over gRPC
-AT_ONCE = 64  # calls in flight at the peak
+DEADLINE = 2.0  # seconds of a call over gRPC; over HTTP its connection would be lost, and the client waits
+AT_ONCE = (64, 256)  # calls in flight, of which the peak is where more are served
 TURN = 0.002  # seconds from one look at what is due to the next
 
 
@@ -39,38 +39,39 @@ class Load:
     """All connections, and what came of their requests."""
 
     operation: Operation
-    idle: deque["Connection"] = field(default_factory=deque)
+    deadline: float  # seconds of a call
+    free: deque["Connection"] = field(default_factory=deque)  # that have room for one more
     ends: list[End] = field(default_factory=list)
     sent: int = 0
     missed: int = 0  # were due when no connection was free
-    given_up: int = 0  # calls that took longer than DEADLINE
+    given_up: int = 0  # took longer than the deadline
     lost: int = 0  # connections
-    ended: Callable[["Connection"], None] | None = None
+    ended: Callable[[], None] | None = None
     made: list["Connection"] = field(default_factory=list)
 
     def send(self, due: float) -> None:
-        """Sends a request, if there is a connection for it."""
-        if not self.idle:
+        """Sends a request on the connection whose turn it is."""
+        if not self.free:
             self.missed += 1
             return
-        self.idle.popleft().send(due)
+        self.free.popleft().send(due)
         self.sent += 1
 
     def close(self) -> None:
         """Ends its connections."""
-        for connection in self.idle:
+        for connection in self.made:
             connection.transport.abort()
 
 
 class Connection(asyncio.Protocol):
-    """One connection, one request at a time, all of one caller."""
+    """One connection, all of one caller."""
 
     def __init__(self, load: Load) -> None:
         self._load = load
-        self._wire: Wire = load.operation.wire()
+        self._wire: Waiting = Streams(load.deadline) if load.operation.face == "gRPC" else One(load.operation.wire())
         self._request = load.operation.requests[len(load.made) % len(load.operation.requests)]
-        self._due = 0.0
-        self._waiting: asyncio.TimerHandle | None = None
+        self._due: dict[int, float] = {}  # of those in flight, the oldest first
+        self._looking: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Opens the protocol."""
@@ -80,71 +81,85 @@ class Connection(asyncio.Protocol):
 
     def send(self, due: float) -> None:
         """Sends a request that was due then."""
-        self._due = due
-        self._waiting = asyncio.get_running_loop().call_later(DEADLINE, self._give_up)
-        self.transport.write(self._wire.request(self._request))
+        number, request = self._wire.request(self._request)
+        self._due[number] = due
+        self.transport.write(request)
+        if len(self._due) < self._wire.room:
+            self._load.free.append(self)
+        if self._looking is None and self._wire.deadline < math.inf:
+            self._look_later(due)
 
     def data_received(self, data: bytes) -> None:
-        """Takes an answer; one without a body is a refusal, as is a call that is reset."""
-        back, body = self._wire.received(data)
+        """Takes answers."""
+        back, ended = self._wire.received(data)
         if back:
             self.transport.write(back)
-        if body is not None and self._waiting is not None:
-            self._load.ends.append(End(self._due, time.monotonic() - self._due, bool(body)))
-            self._free()
+        now = time.monotonic()
+        for number, good in ended:
+            due = self._ended(number)
+            if due is not None:
+                self._load.ends.append(End(due, now - due, good))
+                if self._load.ended:
+                    self._load.ended()
 
-    def _give_up(self) -> None:
-        """Ends a call whose time is over; over HTTP/1.1 the client waits, since the connection would be lost."""
-        if isinstance(self._wire, http2.Http2):
-            self.transport.write(self._wire.give_up())
+    def _ended(self, number: int) -> float | None:
+        """Makes room. When the request was due, or None if it was given up."""
+        due = self._due.pop(number, None)
+        if due is not None and len(self._due) == self._wire.room - 1:
+            self._load.free.append(self)
+        return due
+
+    def _look_later(self, oldest: float) -> None:
+        late = oldest + self._wire.deadline - time.monotonic()
+        self._looking = asyncio.get_running_loop().call_later(late, self._look)
+
+    def _look(self) -> None:
+        """Gives up those whose time is over."""
+        self._looking = None
+        before = time.monotonic() - self._wire.deadline
+        for number in [number for number, due in self._due.items() if due <= before]:
+            self.transport.write(self._wire.give_up(number))
             self._load.given_up += 1
-            self._free()
-
-    def _free(self) -> None:
-        """May send the next."""
-        if self._waiting is not None:
-            self._waiting.cancel()
-            self._waiting = None
-        self._load.idle.append(self)
-        if self._load.ended:
-            self._load.ended(self)
+            self._ended(number)
+        if self._due:
+            self._look_later(next(iter(self._due.values())))
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         """An idle one is closed by the facade after a while. It is not replaced."""
         self._load.lost += 1
-        if self in self._load.idle:
-            self._load.idle.remove(self)
+        if self in self._load.free:
+            self._load.free.remove(self)
+        if self._looking:
+            self._looking.cancel()
 
 
-async def opened(address: str, operation: Operation, count: int) -> Load:
+async def opened(address: str, operation: Operation, count: int, *, deadline: float = DEADLINE) -> Load:
     """A load whose connections are open."""
     loop = asyncio.get_running_loop()
-    load = Load(operation)
+    load = Load(operation, deadline)
     host, _, port = address.rpartition(":")
     for _ in range(count):
         _, made = await loop.create_connection(lambda: Connection(load), host, int(port))
-        load.idle.append(made)
+        load.free.append(made)
         load.made.append(made)
     return load
 
 
-async def peak(address: str, operation: Operation) -> float:
+async def peak(load: Load, at_once: int) -> float:
     """Requests a second that are served while always as many are in flight."""
-    load = await opened(address, operation, AT_ONCE)
+    before = len(load.ends)
     begun = time.monotonic()
 
-    def again(connection: Connection) -> None:  # as soon as it is free
-        load.idle.remove(connection)
-        load.idle.appendleft(connection)
+    def again() -> None:
         if time.monotonic() < begun + PEAK:
             load.send(time.monotonic())
 
     load.ended = again
-    for _ in range(AT_ONCE):
+    for _ in range(at_once):
         load.send(time.monotonic())
     await asyncio.sleep(PEAK + 1)
-    load.close()
-    return sum(end.good and end.due + end.seconds < begun + PEAK for end in load.ends) / PEAK
+    load.ended = None
+    return sum(end.good and end.due + end.seconds < begun + PEAK for end in load.ends[before:]) / PEAK
 
 
 async def offered(load: Load, rate: float, seconds: float) -> list[End]:

@@ -8,23 +8,27 @@ and one for load and upstreams; a face takes about 20 seconds, or 70 with `--lon
 
 import argparse
 import asyncio
+import math
 import os
 import statistics
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
+from pathlib import Path
 
 from benchmarks.answers import LIST
 from benchmarks.flood import AT_ONCE, End, awake, offered, opened, peak
 from benchmarks.operations import Operation, graphql, operations
-from benchmarks.servers import FACADE, cores, started
+from benchmarks.servers import FACADE, Server, cores, started
 from benchmarks.serving import lines, process
 
 DELAY = 10  # milliseconds that the upstream takes
 AFTER = 6.0
-CONNECTIONS = {"gRPC": 4000, "GraphQL": 1000}  # over gRPC whoever is not refused waits, and is then given up
+CONNECTIONS = {"gRPC": 100, "GraphQL": 1000}  # a client of gRPC has all its calls on one
 WINDOW = 0.25  # seconds; served again is a window with hardly a refusal
 TIMES = 5
+BESIDE = 64  # connections beside those that hang
 HUNG = 500  # calls; fewer than FACADE_UPSTREAM_CONCURRENCY
 RATE = 100  # requests a second beside them
 ROUNDS, ROUND = 3, 2.0  # seconds of each
@@ -61,8 +65,8 @@ async def hung(address: str, operation: Operation) -> None:
     beside: list[float] = []
     for turn in range(ROUNDS + 1):
         for found, hanging in ((alone, 0), (beside, HUNG)):
-            held = await opened(address, stuck, hanging)
-            load = await opened(address, operation, AT_ONCE)
+            held = await opened(address, stuck, hanging, deadline=math.inf)
+            load = await opened(address, operation, BESIDE)
             for _ in range(hanging):
                 held.send(time.monotonic())
             await asyncio.sleep(SETTLED)
@@ -70,8 +74,7 @@ async def hung(address: str, operation: Operation) -> None:
             await asyncio.sleep(SETTLED)
             if turn:  # the first warms up
                 found += [end.seconds for end in load.ends if end.good]
-            for connection in held.made:
-                connection.transport.abort()
+            held.close()
             load.close()
             await asyncio.sleep(SETTLED)
     print(
@@ -81,12 +84,14 @@ async def hung(address: str, operation: Operation) -> None:
     )
 
 
-async def overloaded(address: str, operation: Operation, seconds: float) -> None:
-    """Measures one face."""
-    async with awake():
-        for _ in range(2):  # the first to log in and to warm up
-            best = await peak(address, operation)
-        load = await opened(address, operation, CONNECTIONS[operation.face])
+async def overloaded(server: Server, operation: Operation, seconds: float, connections: int, *, beside: bool) -> None:
+    """Measures one face; `beside` is whether gRPC's threads have what the load leaves of its core: it sleeps, then."""
+    async with awake() if not beside else nullcontext():
+        load = await opened(server.addresses[operation.face], operation, connections)
+        await peak(load, AT_ONCE[0])  # logs in and warms up
+        best = max([await peak(load, each) for each in AT_ONCE])
+        load.given_up = load.missed = load.lost = 0
+        load.ends.clear()
         begun = time.monotonic()
         rate = min(TIMES * best, MOST)
         await offered(load, rate, seconds)
@@ -99,13 +104,22 @@ async def overloaded(address: str, operation: Operation, seconds: float) -> None
     refused = [end.seconds for end in flood if not end.good]
     goodput = len(served) / (over - begun - 1)
     print(
-        f"{operation.name:9} peak {best:5.0f}/s; offered {rate:5.0f}/s ({load.missed / (rate * seconds):.0%} found no "
-        f"connection): served {goodput:5.0f}/s ({goodput / best:.0%}), p50 {percentile(served, 50):.0f} ms, p99 "
+        f"{operation.name:12} peak {best:5.0f}/s; offered {rate:5.0f}/s on {connections} connections "
+        f"({load.missed / (rate * seconds):.0%} found none){', gRPC beside' if beside else ''}: "
+        f"served {goodput:5.0f}/s ({goodput / best:.0%}), p50 {percentile(served, 50):.0f} ms, p99 "
         f"{percentile(served, 99):.0f} ms; refused {len(refused) / (over - begun - 1):.0f}/s, p50 "
         f"{percentile(refused, 50):.0f} ms, p99 {percentile(refused, 99):.0f} ms; "
-        f"{load.given_up} given up; served again after {recovery(ends, over):.2f} s; {load.lost} connections lost"
+        f"{load.given_up} given up; served again after {recovery(ends, over):.2f} s; {load.lost} connections lost",
+        flush=True,
     )
     load.close()
+
+
+def spread(pid: int, both: set[int]) -> None:
+    """Lets gRPC's own threads run on both cores, as they do where there is more than one; Python stays on its core."""
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        if (task / "comm").read_text(encoding="ascii").strip() == "event_engine":
+            os.sched_setaffinity(int(task.name), both)
 
 
 def main() -> None:
@@ -113,6 +127,7 @@ def main() -> None:
     asked = argparse.ArgumentParser(prog="python -m benchmarks.overload")
     asked.add_argument("--long", action="store_true", help="a minute of overload instead of ten seconds")
     asked.add_argument("names", nargs="*", default=["ListUsers", "users", "lists"], help="operations")
+    asked.add_argument("--connections", type=int, help="of the clients; their number costs, too")
     asked.add_argument("--beside", nargs="*", default=["PublishEvent", "publishEvent"], help="while others hang")
     given = asked.parse_args()
     seconds, names = 60.0 if given.long else 10.0, given.names
@@ -123,8 +138,12 @@ def main() -> None:
         for operation in (*operations(), lists()):
             if operation.name not in names:
                 continue
-            with started(FACADE, f"http://127.0.0.1:{port}", server_core) as server:
-                asyncio.run(overloaded(server.addresses[operation.face], operation, seconds))
+            for beside in (False, True) if operation.face == "gRPC" else (False,):
+                with started(FACADE, f"http://127.0.0.1:{port}", server_core) as server:
+                    if beside:
+                        spread(server.pid, {server_core, load_core})
+                    connections = given.connections or CONNECTIONS[operation.face]
+                    asyncio.run(overloaded(server, operation, seconds, connections, beside=beside))
         with process("benchmarks.upstream", "3600000", core=load_core) as hanging:
             url = f"http://127.0.0.1:{lines(hanging)[0]}"
             for operation in operations():

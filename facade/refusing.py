@@ -55,7 +55,7 @@ class Refusing(Watched):
 
     turned_away: TurnedAway
     _let_in = False  # `turned_away` was asked, and lets it in
-    _refused = NONE  # the last request that was refused without the parser
+    _known = NONE  # the last request that was looked at without the parser
 
     @property
     def old(self) -> bool:
@@ -74,7 +74,8 @@ class Refusing(Watched):
                     self._end()
                 return
             self._let_in = True
-        self._refused = NONE
+        elif not away.congested:
+            self._known = NONE
         super().data_received(data)
         self._let_in = False
 
@@ -91,27 +92,24 @@ class Refusing(Watched):
 
     def _end(self) -> None:
         """Closes it; what has come already is not read."""
-        self._refused = NONE
+        self._known = NONE
         self._deaf = True
         self.transport.close()
 
     def _whole(self, data: bytes) -> Fields | None:
-        """What `whole` says of it, if it is where a request may begin. Who was refused often sends the same head."""
-        head, size, known = self._refused
+        """What `whole` says of it, if it is where a request may begin. A client often sends the same head."""
+        before = self._request
+        if before is None or not before.response_complete or before.more_body or self._coming or self._deaf:
+            return None
+        head, size, known = self._known
         if len(data) == size and data.startswith(head):
-            return known
-        headers = whole(data) if self._between() else None
+            headers: Fields | None = known
+        elif (headers := whole(data)) is not None:
+            head = data[: data.find(END) + len(END)]
+            self._known = (head, len(data), headers) if len(head) <= REPEATED else NONE
         if headers is not None:
             self._unset_keepalive_if_required()
-            head = data[: data.find(END) + len(END)]
-            self._refused = (head, len(data), headers) if len(head) <= REPEATED else NONE
         return headers
-
-    def _between(self) -> bool:
-        """Whether all that came is read and answered."""
-        before = self._request
-        done = before is not None and before.response_complete and not before.more_body
-        return done and not self._coming and not self._deaf
 
     def _answered(self) -> bool:
         """Whether the request was answered, which none before it may be waiting for."""

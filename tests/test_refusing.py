@@ -142,6 +142,35 @@ async def test_of_many_connections_those_that_came_first_are_served_and_all_go_o
         client.writer.close()
 
 
+async def test_a_request_that_was_refused_before_is_not_answered_ahead_of_one_that_is_served(
+    congested: tuple[Running, Gated],
+) -> None:
+    it, gate = congested
+    clients = [await connected(it) for _ in range(LEAST + 1)]
+    gate.opened.set()
+    for client in clients:
+        client.writer.write(ONE)
+        assert await client.status() == 200
+    gate.opened.clear()
+    for number, client in enumerate(clients):
+        client.writer.write(ONE)
+        await until(lambda: gate.waiting == min(number + 1, LEAST))  # noqa: B023 - asked within the turn
+    assert await clients[-1].status() == 503
+    gate.opened.set()
+    assert [await client.status() for client in clients[:-1]] == [200] * LEAST
+    gate.opened.clear()
+    for number, client in enumerate(clients[1:], 1):
+        client.writer.write(ONE)
+        await until(lambda: gate.waiting == number)  # noqa: B023 - asked within the turn
+    clients[-1].writer.write(ONE)  # which would be refused, if there were not one before it
+    clients[0].writer.write(ONE)
+    assert await clients[0].status() == 503
+    gate.opened.set()
+    assert [await clients[-1].status() for _ in range(2)] == [200, 200]
+    for client in clients:
+        client.writer.close()
+
+
 class Written:
     """A transport that keeps what is written, and whether it was closed."""
 
