@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 from facade.domain.bulk import ItemResult, check_unique
 from facade.domain.described import described
 from facade.domain.provisioning import NewUser, User
+from facade.domain.slices import slices
 from facade.errors import Code, FacadeError, Reason
 
 MAX_ROSTER = 50_000  # users
@@ -111,15 +112,16 @@ def check_roster(roster: Sequence[NewUser]) -> None:
     check_unique("roster", ".mail", (key(user.mail) for user in roster))
 
 
-def changes(roster: Iterable[NewUser], current: Iterable[User], options: SyncOptions) -> Changes:
-    """What turns the users `current` into those of `roster`, as far as `options` allow."""
+async def changes(roster: Iterable[NewUser], current: Iterable[User], options: SyncOptions) -> Changes:
+    """What turns the users `current` into those of `roster`, as far as `options` allow; others have turns meanwhile."""
     there = {key(user.mail): user for user in current}
     wanted = {key(user.mail): user for user in roster}
     add = [user for mail, user in wanted.items() if mail not in there]
     replace = []
     if options.replace_changed:
-        both = ((wanted_user, there[mail]) for mail, wanted_user in wanted.items() if mail in there)
-        replace = [completed(user, old) for user, old in both if differs(user, old)]
+        both = [(wanted_user, there[mail]) for mail, wanted_user in wanted.items() if mail in there]
+        async for some in slices(both):
+            replace += [completed(user, old) for user, old in some if differs(user, old)]
     delete = [user for mail, user in there.items() if mail not in wanted] if options.delete_missing else []
     going = {key(user.mail) for user in replace} | {key(user.mail) for user in delete}
     administrators = sum(user.account_admin for mail, user in there.items() if mail not in going)

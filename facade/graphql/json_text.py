@@ -10,7 +10,8 @@ import orjson
 from facade.errors import Code, FacadeError, Reason
 
 NOT_A_REQUEST = (Code.INVALID_ARGUMENT, Reason.INVALID_REQUEST)
-LONG_NUMBER = re.compile(rb"[0-9]{16}|[eE][+-]?[0-9]{3}")
+FOLDED = bytes.maketrans(b"123456789E-", b"000000000e+")
+LONG_NUMBERS = (b"0" * 16, b"e000", b"e+000")  # folded: digits are 0, and signs +
 SURROGATE = re.compile(rb"\\u[dD][89A-Fa-f]")
 LETTER = re.compile(rb"\\u00[4-7]")  # escaped without need, perhaps to disguise a name
 PARAMETERS = (b'"query"', b'"operationName"', b'"variables"', b'"extensions"', b'"documentId"')
@@ -21,7 +22,8 @@ def read_json(text: bytes) -> Any:
     # Perhaps in another object, or in none: that is for `once` to say.
     if any(text.count(name) > 1 for name in PARAMETERS) or (b"\\u00" in text and LETTER.search(text)):
         once(text)
-    if not LONG_NUMBER.search(text):
+    folded = text.translate(FOLDED)  # a regular expression for the same takes 20 times as long
+    if not any(number in folded for number in LONG_NUMBERS):
         with suppress(orjson.JSONDecodeError):
             return orjson.loads(text)
     try:
