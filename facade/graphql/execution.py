@@ -113,11 +113,7 @@ class Executor:
 
     async def execute(self, operation: Operation, caller: Caller) -> Answer:
         """What a query or mutation leads to. NotExecutedError if the variables do not fit."""
-        if caller.span is not None:
-            caller.span.described = operation.described
-        if self._access is not None:
-            permit(caller, operation.prepared.operations)
-        variables = await self._variables(operation)
+        variables = await self._begun(operation, caller)
         outcomes = Outcomes() if operation.mutates else None
         context = Context(caller, self._upstreams, self._bulk, outcomes)
         middleware = GOING_ON if operation.mutates else None
@@ -147,11 +143,7 @@ class Executor:
         Returns the errors that it ended with, and an Answer without content if it ended well. NotExecutedError if the
         variables do not fit.
         """
-        if caller.span is not None:
-            caller.span.described = operation.described
-        if self._access is not None:
-            permit(caller, operation.prepared.operations)
-        variables = await self._variables(operation)
+        variables = await self._begun(operation, caller)
         source = subscribe(**self._arguments(operation, variables, Context(caller, self._upstreams, self._bulk)))
         if isinstance(source, Awaitable):
             source = await source
@@ -174,12 +166,15 @@ class Executor:
             )
         return Answer(200, {}, operation.name, failure, caller.asked)
 
-    async def _variables(self, operation: Operation) -> Variables:
-        """The operation's variables. NotExecutedError if a long list among them does not fit."""
-        given, prepared = operation.request.variables, operation.prepared
+    async def _begun(self, operation: Operation, caller: Caller) -> Variables:
+        """The operation's variables, if the caller may ask. NotExecutedError if a long list among them does not fit."""
+        given, prepared, hide = operation.request.variables, operation.prepared, not self._introspection
+        if caller.span is not None:
+            caller.span.described = operation.described
+        if self._access is not None:
+            permit(caller, prepared.operations)
         if not operation.long:
             return Variables(given)
-        hide = not self._introspection
         try:
             return await read(self._schema, prepared.chosen, prepared.lists, given, hide_suggestions=hide)
         except WrongVariablesError as wrong:
