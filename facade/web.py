@@ -121,7 +121,7 @@ def aging(max_age: float, turned_away: TurnedAway, leaving: Callable[[], bool]) 
     and would not know what became of it.
 
     The client then connects anew, perhaps to another process. Nothing is cut: a stream that has begun goes on to its
-    end, a WebSocket for as long as it likes, and an idle connection is closed for being idle long before.
+    end, a WebSocket for as long as operations run on it, and an idle connection is closed for being idle long before.
     """
     away = turned_away
 
