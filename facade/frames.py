@@ -40,6 +40,12 @@ class Framed(WebSocketsSansIOProtocol):
         else:
             super().handle_ping()
 
+    def keepalive_timeout(self) -> None:
+        """Takes the client for gone; for its operations too, which wait until it reads."""
+        super().keepalive_timeout()
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()
+
     def on_task_complete(self, task: "asyncio.Task[None]") -> None:
         """Ends it: uvicorn has said goodbye, and waits for an answer as long as there is room to ask for one."""
         super().on_task_complete(task)

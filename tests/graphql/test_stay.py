@@ -1,7 +1,6 @@
 """How long a WebSocket is kept on which no operation runs."""
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -47,17 +46,20 @@ SAYINGS = [{"type": "ping"}, {"type": "pong"}, {"type": "complete", "id": "a"}]
 @pytest.mark.parametrize("message", SAYINGS, ids=[each["type"] for each in SAYINGS])
 async def test_what_is_no_operation_does_not_keep_it(message: dict[str, str], facade: Running) -> None:
     async with connected(facade) as talk:
-        await saying(talk, json.dumps(message))
+        await saying(talk, message)
         assert await talk.closed() == ENDED
 
 
-async def saying(talk: Talk, text: str) -> None:
-    """Says it again and again until the connection ends, and waits for the transport's pong each time."""
+async def saying(talk: Talk, message: dict[str, str]) -> None:
+    """Says it again and again until the connection ends; waits for the pong each time, if need be the transport's."""
     with suppress(ConnectionClosed):
         async with asyncio.timeout(60):
             while True:
-                await talk.socket.send(text)
-                await (await talk.socket.ping())
+                await talk.say(**message)
+                if message["type"] == "ping":
+                    assert await talk.hear() == {"type": "pong"}
+                else:
+                    await (await talk.socket.ping())
 
 
 @pytest.mark.parametrize("payload", [HEALTH, sync(1)], ids=["query", "subscription"])
