@@ -142,12 +142,7 @@ def request_id(headers: Headers) -> str:
     given = headers.get("x-request-id", ())
     if len(given) == 1 and REQUEST_ID.fullmatch(given[0]):
         return given[0]
-    return new_request_id()
-
-
-def new_request_id() -> str:
-    """A name that no other request has; it is no secret."""
-    return getrandbits(128).to_bytes(16, "big").hex()  # without a call of the system
+    return getrandbits(128).to_bytes(16, "big").hex()  # a name, not a secret, and without a call of the system
 
 
 def credentials(headers: Headers) -> Credentials | None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import orjson
 
 from facade.admission import Door, full
-from facade.caller import new_request_id, request_id
+from facade.caller import request_id
 from facade.graphql.accept import JSON_TYPE, RESPONSE_TYPE
 from facade.graphql.answer import refused
 
@@ -42,7 +42,7 @@ class TurningAway:
                 named.append(value.decode("latin-1"))
             elif key == b"accept" and ASKED in value:
                 kind = RESPONSE_TYPE
-        name = told = request_id({"x-request-id": named}) if named else new_request_id()
+        name = told = request_id({"x-request-id": named} if named else {})
         if named:
             told = orjson.dumps(name).decode()[1:-1]  # it may have a quotation mark in it
         more = "connection: close\r\n" if last else ""
