@@ -1,17 +1,21 @@
-"""WebSocket connections that take a bounded number of frames, where uvicorn's take any.
+"""WebSocket connections that take a bounded number of frames, where uvicorn's take any, and that end.
 
-A frame can be empty: neither the size of a message nor that of the answers bounds how many there are.
+A frame can be empty: neither the size of a message nor that of the answers bounds how many there are. And a client that
+reads nothing keeps a connection that is only closed: what is left for it waits to be sent.
 """
+
+import asyncio
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
 
 MOST_FRAMES = 10_000  # of one message; its parts are kept until it is complete
 MOST_PONGS = 1000  # that wait until a client reads
+UNREAD = 10.0  # seconds in which a client must take what is left for it when its connection has ended
 
 
 class Framed(WebSocketsSansIOProtocol):
-    """A connection that is closed where there are too many."""
+    """A connection that is closed where there are too many, and cut off where it does not close."""
 
     _pongs = 0  # since the client took what was sent, at least
 
@@ -35,3 +39,15 @@ class Framed(WebSocketsSansIOProtocol):
             self.transport.abort()
         else:
             super().handle_ping()
+
+    def keepalive_timeout(self) -> None:
+        """Takes the client for gone; for its operations too, which wait until it reads."""
+        super().keepalive_timeout()
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()
+
+    def on_task_complete(self, task: "asyncio.Task[None]") -> None:
+        """Ends it: uvicorn has said goodbye, and waits for an answer as long as there is room to ask for one."""
+        super().on_task_complete(task)
+        if not self.disconnected:
+            self.loop.call_later(UNREAD, self.transport.abort)

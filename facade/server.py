@@ -118,7 +118,7 @@ async def running(
             grpc_address = f"{settings.grpc_address.rpartition(':')[0]}:{grpc_port}"
             pages = showing(settings, site(settings), (grpc_address, http_url), metrics, upstreams)
             finished = meters.finished("graphql")
-            sockets = WebSockets(executor, door, site(settings), finished=finished)
+            sockets = WebSockets(executor, door, site(settings), idle=settings.keep_alive_timeout, finished=finished)
             http = HttpServer(
                 config(
                     application(

@@ -20,9 +20,8 @@ from facade.refusing import Answered, Refusing, TurnedAway
 from facade.tls import NAMES
 
 FLUSH = 1.0  # seconds that the last answers get to leave after their requests are done
-PONG_TIME = (
-    60.0  # seconds for the answer to a ping: a WebSocket client that reads nothing for so long is taken for gone
-)
+PING_TIME = 20.0  # seconds between two pings of a WebSocket
+PONG_TIME = 60.0  # seconds for the answer to one: a client that reads nothing for so long is taken for gone
 JITTER = 0.1  # part of its age that a connection is kept more or less, as gRPC does it: not all come back at once
 
 
@@ -102,6 +101,7 @@ def config(
         ws=Framed,
         ws_max_size=max_message,
         ws_per_message_deflate=False,  # a small message could become a large one
+        ws_ping_interval=PING_TIME,
         ws_ping_timeout=PONG_TIME,
         lifespan="off",
         log_config=None,
@@ -121,7 +121,7 @@ def aging(max_age: float, turned_away: TurnedAway, leaving: Callable[[], bool]) 
     and would not know what became of it.
 
     The client then connects anew, perhaps to another process. Nothing is cut: a stream that has begun goes on to its
-    end, a WebSocket for as long as it likes, and an idle connection is closed for being idle long before.
+    end, a WebSocket for as long as operations run on it, and an idle connection is closed for being idle long before.
     """
     away = turned_away
 

@@ -1,14 +1,18 @@
 """WebSockets, frame by frame: many small ones take no more of the memory than a large one."""
 
 import asyncio
+import json
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 
+from facade import frames, sandbox, web
 from facade.frames import MOST_FRAMES
-from facade.server import Running
+from facade.graphql.subscriber import MOST_OPERATIONS
+from facade.server import Running, running
+from tests.support import settings_for, until
 
 pytestmark = pytest.mark.anyio
 
@@ -18,12 +22,15 @@ HANDSHAKE = (
 )
 CONTINUATION, TEXT, PING = 0, 1, 9
 INIT = b'{"type": "connection_init"}'
+LARGE = 200_000  # bytes
 ENOUGH = 64 * 1024**2  # bytes; more than the kernel holds of what nobody reads
 
 
 def frame(opcode: int, content: bytes = b"", *, last: bool = True) -> bytes:
-    """A short frame with the mask 0, which changes nothing (RFC 6455 section 5.2)."""
-    return bytes([last << 7 | opcode, 0x80 | len(content)]) + bytes(4) + content
+    """A frame with the mask 0, which changes nothing (RFC 6455 section 5.2)."""
+    size = len(content)
+    length = bytes([0x80 | size]) if size < 126 else b"\xff" + size.to_bytes(8, "big")
+    return bytes([last << 7 | opcode]) + length + bytes(4) + content
 
 
 @asynccontextmanager
@@ -84,3 +91,37 @@ async def pings(client: socket.socket) -> None:
     many = frame(PING, b"x" * 125) * 1000
     for _ in range(ENOUGH // len(many)):
         await asyncio.get_running_loop().sock_sendall(client, many)
+
+
+async def deafened(client: socket.socket) -> None:
+    """Begins operations whose answers are more than is taken of what nobody reads, until it is cut off."""
+    loop = asyncio.get_running_loop()
+    await loop.sock_sendall(client, frame(TEXT, INIT))
+    for number in range(ENOUGH // LARGE):
+        asked = {"type": "subscribe", "id": f"{number}{'x' * LARGE}", "payload": {"query": "{ __typename }"}}
+        await loop.sock_sendall(client, frame(TEXT, json.dumps(asked).encode()))
+
+
+async def test_who_reads_nothing_is_taken_for_gone_with_all_operations(
+    upstream: sandbox.Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web, "PING_TIME", 0.5)
+    monkeypatch.setattr(web, "PONG_TIME", 0.5)
+    async with running(settings_for(upstream.url)) as facade, shaken(facade) as client, asyncio.timeout(60):
+        with pytest.raises(OSError, match=r"reset|pipe"):
+            await deafened(client)
+        await until(lambda: facade.door.in_flight == 0)
+
+
+async def test_who_does_not_read_what_is_left_is_cut_off(
+    upstream: sandbox.Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frames, "UNREAD", 0.1)
+    async with running(settings_for(upstream.url)) as facade, shaken(facade) as client:
+        sending = asyncio.create_task(deafened(client))
+        await until(lambda: facade.door.in_flight == MOST_OPERATIONS)  # none of which can say more
+        closing = asyncio.create_task(facade.door.close(0.0))  # which ends its operations, and then its connection
+        with pytest.raises(OSError, match=r"reset|pipe"):
+            async with asyncio.timeout(60):
+                await sending
+        await closing

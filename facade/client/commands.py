@@ -11,8 +11,9 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
-from facade.client.failure import CallError, MisuseError, StoppedError
+from facade.client.failure import CallError, MisuseError, StoppedError, UnwrittenError
 from facade.client.listing import listing
 from facade.client.publish import publish
 from facade.client.report import FAILED, INTERRUPTED
@@ -35,6 +36,8 @@ def run(name: str, options: argparse.Namespace) -> int:
         status = COMMANDS[name](options)
     except MisuseError as error:
         status = told(str(error), MISUSED)
+    except UnwrittenError as error:
+        status = told(f"{error}{how_to_go_on(name, options)}", FAILED)
     except (CallError, StoppedError) as error:
         status = told(str(error), FAILED)
     except (KeyboardInterrupt, asyncio.CancelledError):
@@ -54,10 +57,12 @@ def told(text: str, status: int) -> int:
 
 
 def how_to_go_on(name: str, options: argparse.Namespace) -> str:
-    """What to do after an interruption."""
+    """What to do after an interruption, or when outcomes could not be written."""
     file = getattr(options, "outcomes", None) or getattr(options, "resume", None)
     if name == "list" or options.file == "-":
         return ""
     if name == "sync":
         return "; run it again to finish"
-    return f"; go on with --resume {file}" if file else "; without --outcomes there is nothing to go on from"
+    if file and Path(file).is_file():
+        return f"; go on with --resume {file}"
+    return "; without --outcomes there is nothing to go on from"

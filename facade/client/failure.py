@@ -19,7 +19,7 @@ class StoppedError(Exception):
 
 
 class UnwrittenError(StoppedError):
-    """What became of the items could not be written down, so that some have no outcome."""
+    """What became of the items could not be written down, so that some have no outcome. Exit status 1."""
 
 
 @dataclass(eq=False)

@@ -36,19 +36,23 @@ class Mark:
 
     def __enter__(self) -> Self:
         if self.earlier:  # outcomes that go into another file need it there
-            self._write(self.earlier)
+            try:
+                self._write(self.earlier)
+            except UnwrittenError as error:
+                raise MisuseError(str(error)) from None
         return self
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if self._path is None or isinstance(error, UnwrittenError):
             return
-        if self._read >= self.earlier or self._finished:
-            self._path.unlink(missing_ok=True)
-        else:  # not even as far as the run that was killed
-            self._write(self.earlier)
+        with suppress(OSError, UnwrittenError):  # where it stays as it is, a resumed run is too careful
+            if self._read >= self.earlier or self._finished:
+                self._path.unlink(missing_ok=True)
+            else:  # not even as far as the run that was killed
+                self._write(self.earlier)
 
     def reached(self, line: int) -> None:
-        """The line is about to be sent."""
+        """The line is about to be sent. UnwrittenError if that cannot be written down."""
         self._read = line
         if line > self._written:
             self._write(line + STEP)
@@ -58,11 +62,14 @@ class Mark:
         self._finished = True
 
     def _write(self, line: int) -> None:
-        self._written = line
         if self._path is not None:
             part = Path(f"{self._path}.part")
-            part.write_text(f"{line}\n")
-            part.replace(self._path)
+            try:
+                part.write_text(f"{line}\n")
+                part.replace(self._path)
+            except OSError as error:
+                raise UnwrittenError(f"--outcomes: cannot write {self._path}: {error.strerror}") from None
+        self._written = line
 
 
 def path(outcomes: str) -> Path:

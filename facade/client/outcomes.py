@@ -76,14 +76,20 @@ def lost(item_id: str, failure: CallError | None) -> Outcome:
 
 
 class OutcomeFile:
-    """Rows, appended; MisuseError if the file cannot be opened, UnwrittenError if it takes no more.
+    """Rows, appended; MisuseError if the file cannot be opened.
 
     Without a path they go nowhere.
+
+    Attributes:
+        write: writes a row; UnwrittenError if the file takes no more.
+        check: UnwrittenError if the file is not there any more, and its rows with it.
+
     """
 
     def __init__(self, path: str | None, *, append: bool = False) -> None:
         self._close: Callable[[], None] = lambda: None
         self.write: Callable[[Outcome], None] = lambda _: None
+        self.check: Callable[[], None] = lambda: None
         if path is None:
             return
         as_csv = is_csv("--outcomes", path)
@@ -106,7 +112,14 @@ class OutcomeFile:
             except OSError as error:
                 raise UnwrittenError(f"--outcomes: cannot write {path}: {error.strerror}") from None
 
+        def check() -> None:
+            with suppress(OSError):
+                if os.path.samestat(os.fstat(file.fileno()), Path(path).stat()):
+                    return
+            raise UnwrittenError(f"--outcomes: {path} was taken away before the run had ended")
+
         self.write = write
+        self.check = check
 
     def __enter__(self) -> Self:
         return self

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Self
 
-from facade.client.failure import StoppedError
+from facade.client.failure import CallError, StoppedError, UnwrittenError
 from facade.client.outcomes import Outcome, OutcomeFile, State
 from facade.client.progress import Meter, Nothing, meter
 from facade.client.stop import Stop
@@ -34,7 +34,7 @@ class Report:
     """Takes the outcomes of a run's items.
 
     Attributes:
-        given_up: whether the facade has refused the credentials: to send more is of no use.
+        given_up: whether no more is to be sent: the credentials are refused, or the outcomes cannot be written.
 
     """
 
@@ -45,33 +45,59 @@ class Report:
         self._counts: Counter[State] = Counter()
         self._failures: list[Outcome] = []
         self._failed = 0  # which are told one by one
-        self._refused = False
+        self._refused = self._hopeless = False
+        self._unwritten: UnwrittenError | None = None
+        self._lacking: Counter[State] = Counter()  # what the file lacks since then
         self._meter: Meter = Nothing()
         self._started = time.monotonic()
-        self.given_up = False
 
     @classmethod
     @contextmanager
     def opened(cls, title: str, total: int | None, noun: str, file: OutcomeFile) -> Iterator[Self]:
-        """A report with a bar for `total` items while the block runs; then it tells how they ended."""
-        report = cls(noun, file)
+        """A report with a bar for `total` items while the block runs; then it tells how they ended.
+
+        UnwrittenError if the file does not say it, whatever else has ended the block.
+        """
+        report, failure = cls(noun, file), None
         try:
             with meter(title, total) as report._meter:
                 yield report
+        except CallError as error:
+            failure = error
+            raise
         finally:
             report.tell()
+            report.check(failure)
+            file.check()
 
     def take(self, outcome: Outcome, *, told: bool = True) -> None:
         """One more item has ended; its failure is to be `told` by itself unless it is the failure of all."""
-        self._file.write(outcome)
+        self._write(outcome)
         self._counts[outcome.state] += 1
         if told and outcome.state in (State.REFUSED, State.UNKNOWN):
             self._failed += 1
             if len(self._failures) < SHOWN:
                 self._failures.append(outcome)
         self._refused = self._refused or outcome.reason in HOPELESS
-        self.given_up = self.given_up or (self._refused and outcome.state is State.NOT_ATTEMPTED)
+        self._hopeless = self._hopeless or (self._refused and outcome.state is State.NOT_ATTEMPTED)
         self._meter.advance(self.failed)
+
+    def _write(self, outcome: Outcome) -> None:
+        """Writes the row. After one that could not be written there is none, so that the file has no gaps."""
+        if self._unwritten is None:
+            try:
+                self._file.write(outcome)
+            except UnwrittenError as error:
+                self._unwritten = error
+            else:
+                return
+        self._lacking[outcome.state] += 1
+
+    def check(self, failure: CallError | None = None) -> None:
+        """UnwrittenError if the file lacks outcomes, with their number; and with the `failure` that the run had."""
+        if self._unwritten is not None:
+            told = f"{self._unwritten}; not in it: {', '.join(numbers(self._lacking))}"
+            raise UnwrittenError(f"{told}; {failure}" if failure else told) from None
 
     def skip(self, count: int) -> None:
         """So many items were done by an earlier run."""
@@ -81,9 +107,13 @@ class Report:
         """The exit status that the outcomes mean. StoppedError if the facade has refused the credentials."""
         if stop.asked:
             return INTERRUPTED
-        if self.given_up:
+        if self._hopeless:
             raise StoppedError("The credentials are refused: stopped, and the rest is not sent.")
         return FAILED if self.failed else 0
+
+    @property
+    def given_up(self) -> bool:  # noqa: D102 - see the class
+        return self._hopeless or self._unwritten is not None
 
     @property
     def failed(self) -> int:
@@ -98,9 +128,14 @@ class Report:
             print(f"facade: and {more} more", file=sys.stderr)
         taken = time.monotonic() - self._started
         total = self._counts.total()
-        counts = [f"{self._counts[state]} {state.replace('_', ' ')}" for state in State if self._counts[state]]
+        counts = numbers(self._counts)
         if self._skipped:
             counts.append(f"{self._skipped} done before")
         told = f": {', '.join(counts)}" if counts else ""
         noun = self._noun if total == 1 else f"{self._noun}s"
         print(f"{total} {noun}{told}; {taken:.1f} s, {total / max(taken, 0.001):,.0f}/s", file=sys.stderr)
+
+
+def numbers(counts: Counter[State]) -> list[str]:
+    """How many have ended in each way."""
+    return [f"{counts[state]} {state.replace('_', ' ')}" for state in State if counts[state]]

@@ -3,11 +3,13 @@
 import argparse
 import csv
 import json
+import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from facade.client.failure import MisuseError
+from facade.client.failure import MisuseError, UnwrittenError
 from facade.client.outcomes import Outcome, OutcomeFile, State, is_csv
 
 
@@ -52,7 +54,12 @@ def outcome_file(options: argparse.Namespace, before: dict[str, State]) -> Outco
     if there and Path(path).stat().st_size:
         raise MisuseError(f"--outcomes: {path} has outcomes already: go on with --resume, or name another file")
     file = OutcomeFile(path)
-    for item_id, state in before.items():
-        if state in (State.DONE, State.UNKNOWN):
-            file.write(Outcome(item_id, state, message="in an earlier run"))
+    try:
+        for item_id, state in before.items():
+            if state in (State.DONE, State.UNKNOWN):
+                file.write(Outcome(item_id, state, message="in an earlier run"))
+    except UnwrittenError as error:
+        with suppress(OSError):  # a part of them, resumed from, would have the rest done again
+            os.truncate(path, 0)
+        raise MisuseError(str(error)) from None
     return file

@@ -118,6 +118,7 @@ class Run:
             case "result":
                 mail = message.result.item_id
                 report.take(outcome(self._left.pop(mail.lower(), mail), message.result))
+                report.check()  # stops it, as the facade would go on
             case "summary":
                 return message.summary
         return None

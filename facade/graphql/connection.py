@@ -20,7 +20,6 @@ from facade.graphql.execution import Executor
 from facade.graphql.guard import ClientGoneError, farewell, guarded
 from facade.graphql.messages import (
     DEFECT,
-    GOING_AWAY,
     TOO_SLOW,
     End,
     ProtocolError,
@@ -31,6 +30,7 @@ from facade.graphql.messages import (
 )
 from facade.graphql.operations import NotExecutedError
 from facade.graphql.request import GraphQLRequest
+from facade.graphql.stay import Stay
 from facade.graphql.subscriber import MOST_OPERATIONS, Subscriber, too_many
 from facade.request_log import Finished
 from facade.tls import NAMES
@@ -48,11 +48,19 @@ class Connection:
         door: admits operations.
         headers: those of the handshake that describe a caller.
         finished: is told of each operation that has ended.
+        idle: seconds for which it is kept without an operation.
 
     """
 
     def __init__(
-        self, socket: WebSocket, executor: Executor, door: Door, headers: Mapping[str, list[str]], finished: Finished
+        self,
+        socket: WebSocket,
+        executor: Executor,
+        door: Door,
+        headers: Mapping[str, list[str]],
+        finished: Finished,
+        *,
+        idle: float,
     ) -> None:
         self._socket = socket
         self._executor = executor
@@ -62,23 +70,19 @@ class Connection:
         self._names: Sequence[str] = socket.scope.get("state", {}).get(NAMES, ()) if executor.authenticates else ()
         self._acknowledged = False
         self._operations: dict[str, asyncio.Task[None]] = {}  # those that the client has not completed
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._leaving = asyncio.Event()
+        self._stay = Stay(door, idle)
 
     async def run(self) -> None:
-        """Serves the connection until the client ends it, breaks the protocol, or the facade shuts down."""
-        with self._door.watched(self._leaving.set):
-            if self._door.closing:
-                self._leaving.set()
-            reading = asyncio.create_task(self._read())
-            draining = asyncio.create_task(self._drained())
-            try:
-                await asyncio.wait((reading, draining), return_when=asyncio.FIRST_COMPLETED)
-                end = reading.result() if reading.done() else draining.result()
-            finally:
-                for task in (ending := [reading, draining, *self._tasks]):
-                    task.cancel()
-                await asyncio.gather(*ending, return_exceptions=True)
+        """Serves the connection until the client ends it, breaks the protocol, or may not stay any longer."""
+        reading = asyncio.create_task(self._read())
+        staying = asyncio.create_task(self._stay.ended())
+        try:
+            await asyncio.wait((reading, staying), return_when=asyncio.FIRST_COMPLETED)
+            end = reading.result() if reading.done() else staying.result()
+        finally:
+            for task in (ending := [reading, staying, *self._stay.operations]):
+                task.cancel()
+            await asyncio.gather(*ending, return_exceptions=True)
         if end is not None:
             await farewell(self._socket.close(end.code, end.reason))
 
@@ -99,13 +103,6 @@ class Connection:
         except Exception as exception:  # noqa: BLE001 - never silence, never foreign text
             masked(exception)
             return DEFECT
-
-    async def _drained(self) -> End:
-        """Waits until the facade shuts down and the operations have ended."""
-        await self._leaving.wait()
-        while self._tasks:
-            await asyncio.wait(self._tasks)
-        return GOING_AWAY
 
     async def _take(self, message: Mapping[str, Any]) -> None:
         match message:
@@ -137,6 +134,7 @@ class Connection:
                     self._finished("websocket", name, started, error)
                     raise ProtocolError(4403, error.message) from None
         self._acknowledged = True
+        self._stay.renew()
         await self._send({"type": "connection_ack"})
 
     async def _subscribe(self, id_: str, payload: Any) -> None:
@@ -145,14 +143,15 @@ class Connection:
         if id_ in self._operations:
             raise ProtocolError(4409, f"Subscriber for {id_} already exists")
         request = subscribe_payload(payload)
+        if self._stay.over:
+            return  # never begun: who is told to go repeats it on the next connection
         subscriber = Subscriber(id_, self._send)
-        busy = too_many() if len(self._tasks) >= MOST_OPERATIONS else None if self._door.lets_in() else full()
+        busy = too_many() if len(self._stay.operations) >= MOST_OPERATIONS else None if self._door.lets_in() else full()
         if busy is not None:
             await subscriber.end(refused(busy, request_id(self._headers)))
             return
         task = self._operations[id_] = asyncio.create_task(self._operate(request, subscriber))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._stay.add(task)
 
     async def _operate(self, request: GraphQLRequest, subscriber: Subscriber) -> None:
         """Carries out one operation, as `Endpoint` does."""

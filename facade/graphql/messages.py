@@ -29,6 +29,8 @@ NOT_ACCEPTABLE = End(4406, "Subprotocol not acceptable")
 TOO_SLOW = End(4408, "Connection initialisation timeout")
 DEFECT = End(4500, "Internal server error")
 GOING_AWAY = End(1001, "The facade is shutting down.")
+# 1001 as well: clients of graphql-ws take it for no error and connect again, a lazy one when it has an operation.
+IDLE = End(1001, "No operation has run for as long as an idle connection is kept.")
 
 
 class ProtocolError(Exception):

@@ -29,14 +29,18 @@ class WebSockets:
         executor: executes operations.
         door: admits operations.
         site: says whose pages may connect.
+        idle: seconds for which a connection is kept without an operation.
         finished: is told of each operation that has ended, and of each connection that is refused.
 
     """
 
-    def __init__(self, executor: Executor, door: Door, site: Site = ANYWHERE, *, finished: Finished = finished) -> None:
+    def __init__(
+        self, executor: Executor, door: Door, site: Site = ANYWHERE, *, idle: float, finished: Finished = finished
+    ) -> None:
         self._site = site
         self._executor = executor
         self._door = door
+        self._idle = idle
         self._finished = finished
         self._open: set[asyncio.Task[object]] = set()
 
@@ -58,7 +62,7 @@ class WebSockets:
         assert task is not None, "connections are served in tasks"  # noqa: S101 - for the type checker
         self._open.add(task)
         try:
-            await Connection(socket, self._executor, self._door, wanted(headers), self._finished).run()
+            await Connection(socket, self._executor, self._door, wanted(headers), self._finished, idle=self._idle).run()
         finally:
             self._open.discard(task)
 

@@ -27,7 +27,9 @@ class LimitSettings(BaseModel):
     max_query_calls: Count = Field(50, description="Root fields of a GraphQL operation: each calls an upstream.")
     head_timeout: Seconds = Field(10.0, description="Seconds for the head of an HTTP request, and for a handshake.")
     min_body_rate: Count = Field(256, description="Bytes a second that an HTTP body must come at.")
-    keep_alive_timeout: Seconds = Field(75.0, description="Seconds for which a connection without requests is kept.")
+    keep_alive_timeout: Seconds = Field(
+        75.0, description="Seconds for which a connection without requests is kept, a WebSocket without operations."
+    )
     bulk_concurrency: Count = Field(
         32, description="Calls of bulk operations to one upstream at a time, of all callers together."
     )

@@ -28,6 +28,12 @@ status = pathlib.Path("/proc/self/status")
 atexit.register(lambda: print(*(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))))
 runpy.run_module("facade", run_name="__main__")
 """
+# On a disk that has no more room than so many bytes for any file.
+ON_FULL_DISK = """
+import resource, runpy
+resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room}))
+runpy.run_module("facade", run_name="__main__")
+"""
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -64,14 +70,18 @@ class Commands:
             out, errors = await process.communicate(None if given is None else given.encode())
         return Ended(process.returncode or 0, out.decode(), errors.decode())
 
+    async def on_full_disk(self, room: int, *arguments: str) -> Ended:
+        """A command to its end which can write no more than `room` bytes to a file."""
+        return await self._ended(ON_FULL_DISK.format(room=room), *arguments)
+
     async def peak(self, *arguments: str) -> int:
         """The most memory (bytes) that a command which ends well has had."""
-        ended = await self._measured(*arguments)
+        ended = await self._ended(MEASURED, *arguments)
         assert ended.status == 0, ended.errors
         return 1024 * int(ended.out.split()[-2])
 
-    async def _measured(self, *arguments: str) -> Ended:
-        async with self.started(*arguments, how=("-c", MEASURED)) as process:
+    async def _ended(self, program: str, *arguments: str) -> Ended:
+        async with self.started(*arguments, how=("-c", program)) as process:
             out, errors = await process.communicate()
         return Ended(process.returncode or 0, out.decode(), errors.decode())
 

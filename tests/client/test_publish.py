@@ -1,6 +1,7 @@
 """`facade publish`."""
 
 import json
+import re
 from collections import Counter
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -145,12 +146,49 @@ async def test_what_was_sent_when_outcomes_could_not_be_written_is_not_sent_agai
     out.symlink_to("/dev/full")
     ended = await commands.run("publish", file.name, "--outcomes", "out.csv")
     assert ended.status == 1
-    assert ended.last == "facade: --outcomes: cannot write out.csv: No space left on device"
+    told = (
+        r"facade: --outcomes: cannot write out.csv: No space left on device; not in it: \d+ done"
+        r"; without --outcomes there is nothing to go on from"
+    )
+    assert re.fullmatch(told, ended.last), ended.errors
     assert published(upstream)
     out.unlink()
     out.write_text("item_id,outcome,code,reason,message\n")
     await commands.run("publish", file.name, "--resume", "out.csv")
     assert max(published(upstream).values()) == 1
+
+
+async def test_a_run_whose_disk_is_full_goes_on_and_nothing_is_sent_twice(
+    commands: Commands, upstream: sandbox.Running
+) -> None:
+    file, out = events(commands.place, 1500), commands.place / "out.csv"
+    ended = await commands.on_full_disk(10_000, "publish", file.name, "--outcomes", "out.csv")
+    assert ended.status == 1
+    told = r"facade: --outcomes: cannot write out.csv: File too large; not in it: \d+ done; go on with --resume out.csv"
+    assert re.fullmatch(told, ended.last), ended.errors
+    await commands.run("publish", file.name, "--resume", "out.csv")
+    sent, found = published(upstream), rows(out)
+    assert max(sent.values()) == 1
+    assert {item for item, outcome in found.items() if outcome == "done"} <= {name.removeprefix("e") for name in sent}
+    assert set(found.values()) == {"done", "unknown"}
+    assert len(found) == 1500
+
+
+async def test_a_mark_that_cannot_be_written_ends_the_run_in_one_line(
+    commands: Commands, upstream: sandbox.Running
+) -> None:
+    file, place = events(commands.place, 3000), commands.place / "sub"
+    place.mkdir()
+    await set_faults(upstream.url, {"path": EVENTS, "delay": 0.05})
+    async with commands.started("publish", file.name, "--outcomes", "sub/out.csv") as process:
+        await until(lambda: bool(published(upstream)), timeout=30)
+        place.rename(commands.place / "elsewhere")
+        _, errors = await process.communicate()
+    assert process.returncode == 1
+    numbers, last = errors.decode().splitlines()
+    assert numbers.startswith(f"{published(upstream).total()} records: {published(upstream).total()} done; ")
+    assert last.startswith("facade: --outcomes: ")
+    assert last.endswith("; without --outcomes there is nothing to go on from")
 
 
 async def test_an_unknown_outcome_is_told_and_not_sent_again(commands: Commands, upstream: sandbox.Running) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,25 @@ async def test_where_there_is_no_terminal_nothing_is_deleted_unasked(
     text = "facade: --yes: is required to delete or replace users where there is no terminal to ask at\n"
     assert ended.errors == text
     assert len(mails(upstream)) == 250
+
+
+async def test_a_sync_whose_outcomes_cannot_be_written_is_stopped_and_says_so(
+    commands: Commands, upstream: sandbox.Running
+) -> None:
+    file = await wanted(commands, drop=12, change=3, add=200)
+    arguments = ("users", "sync", file.name, *ALL, "--yes", "--outcomes", "out.csv")
+    ended = await commands.on_full_disk(200, *arguments)
+    assert ended.status == 1
+    told = (
+        r"facade: --outcomes: cannot write out.csv: File too large; not in it: \d+ done, \d+ unknown"
+        r"; run it again to finish"
+    )
+    assert re.fullmatch(told, ended.last), ended.errors
+    assert re.match(r"215 users: \d+ done, \d+ unknown; ", ended.errors)
+    ended = await commands.run(*arguments)
+    assert ended.status == 0, ended.errors
+    with file.open(newline="") as opened:
+        assert mails(upstream) == {row["mail"] for row in csv.DictReader(opened)}
 
 
 async def test_with_yes_it_does_as_planned(commands: Commands, upstream: sandbox.Running) -> None:

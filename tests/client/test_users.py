@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -175,14 +176,79 @@ async def test_what_a_killed_add_cannot_have_sent_is_not_told_as_done_by_it(
     assert (found["new1@example.com"], found[last]) == ("done", "refused")
 
 
-@pytest.mark.parametrize("count", [BATCH, 3 * BATCH])
-async def test_outcomes_that_cannot_be_written_end_the_run_in_one_line(commands: Commands, count: int) -> None:
-    file = roster(commands.place, count)
-    (commands.place / "out.csv").symlink_to("/dev/full")
-    ended = await commands.run("users", "add", file.name, "--outcomes", "out.csv")
+@pytest.mark.parametrize("name", ["out.csv", "out.jsonl"])
+@pytest.mark.parametrize("written", [0, BATCH // 2, 3 * BATCH], ids=["at once", "in the first batch", "in several"])
+async def test_outcomes_that_cannot_be_written_end_the_run_in_one_line_and_it_can_go_on(
+    written: int, name: str, commands: Commands, upstream: sandbox.Running
+) -> None:
+    count = 10 * BATCH
+    file, row = roster(commands.place, count), {"out.csv": 31, "out.jsonl": 105}[name]  # bytes, about
+    ended = await commands.on_full_disk(written * row, "users", "add", file.name, "--outcomes", name)
     assert ended.status == 1
-    assert ended.last == "facade: --outcomes: cannot write out.csv: No space left on device"
     assert "Traceback" not in ended.errors
+    numbers, last = ended.errors.splitlines()
+    told = re.fullmatch(
+        rf"facade: --outcomes: cannot write {name}: File too large; not in it: (\d+) done, (\d+) not attempted"
+        rf"; go on with --resume {name}",
+        last,
+    )
+    assert told, last
+    lacking, left = map(int, told.groups())
+    added = len(upstream.state.roster) - 250
+    assert numbers.startswith(f"{count} users: {added} done, {left} not attempted; ")
+    assert added == count - left < count
+    assert 0 < lacking <= BATCH * PARALLEL
+    ended = await commands.run("users", "add", file.name, "--resume", name)
+    assert ended.status == 0, ended.errors
+    assert len(upstream.state.roster) == 250 + count
+
+
+async def test_what_an_interrupted_run_could_not_write_is_told(commands: Commands, upstream: sandbox.Running) -> None:
+    file = roster(commands.place, 2 * BATCH)
+    (commands.place / "out.csv").symlink_to("/dev/full")
+    await set_faults(upstream.url, {"method": "PUT", "delay": 600})
+    async with commands.at_terminal("users", "add", file.name, "--outcomes", "out.csv") as terminal:
+        await until(lambda: upstream.state.log.in_flight > 0, timeout=30)
+        terminal.interrupt()
+        await terminal.until("stopping; waiting for what is under way")
+        terminal.interrupt()
+        assert await terminal.status() == 1
+    last = terminal.shown.splitlines()[-1]
+    assert last == (
+        "facade: --outcomes: cannot write out.csv: No space left on device; not in it: 100 unknown, 100 not attempted"
+        "; without --outcomes there is nothing to go on from"
+    )
+
+
+async def test_outcomes_that_are_taken_away_are_told(commands: Commands, upstream: sandbox.Running) -> None:
+    file, place = roster(commands.place, 3 * BATCH), commands.place / "sub"
+    place.mkdir()
+    await set_faults(upstream.url, {"method": "PUT", "delay": 0.05})
+    async with commands.started("users", "add", file.name, "--outcomes", "sub/out.csv") as process:
+        await until(lambda: len(upstream.state.roster) > 250, timeout=30)
+        place.rename(commands.place / "elsewhere")
+        _, errors = await process.communicate()
+    assert process.returncode == 1
+    numbers, last = errors.decode().splitlines()
+    assert numbers.startswith("300 users: 300 done; ")
+    assert last == (
+        "facade: --outcomes: sub/out.csv was taken away before the run had ended"
+        "; without --outcomes there is nothing to go on from"
+    )
+
+
+async def test_outcomes_that_cannot_be_copied_leave_those_that_there_are_to_go_on_from(
+    commands: Commands, upstream: sandbox.Running
+) -> None:
+    file, before = roster(commands.place, 100), commands.place / "out.csv"
+    done = [f"new{number}@example.com,done,,,added" for number in range(99)]
+    before.write_text("\n".join(["item_id,outcome,code,reason,message", *done]) + "\n")
+    arguments = ("users", "add", file.name, "--resume", "out.csv", "--outcomes", "more.csv")
+    ended = await commands.on_full_disk(1000, *arguments)
+    assert (ended.status, ended.errors) == (2, "facade: --outcomes: cannot write more.csv: File too large\n")
+    assert not upstream.state.log.entries(USERS)
+    ended = await commands.run(*arguments)
+    assert ended.last.startswith("1 user: 1 done, 99 done before; ")
 
 
 async def test_a_second_interruption_does_not_wait(commands: Commands, upstream: sandbox.Running) -> None:
