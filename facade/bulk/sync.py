@@ -1,5 +1,6 @@
 """SyncUsers: makes the users of the account those of a roster."""
 
+import itertools
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
@@ -21,6 +22,7 @@ from facade.domain.roster import (
     changes,
     check_roster,
 )
+from facade.domain.slices import slices
 from facade.errors import FacadeError, Reason, Violation, invalid
 from facade.upstreams.provisioning import ProvisioningApi, check
 
@@ -40,8 +42,8 @@ class Sync:
 
         Raises, before anything is changed, INVALID_ARGUMENT about the roster and FAILED_PRECONDITION about the plan.
         """
-        validate(roster, options)
-        planned = changes(roster, await self._current(caller), options)
+        await validate(roster, options)
+        planned = await changes(roster, await self._current(caller), options)
         yield planned.plan
         if options.dry_run:
             return
@@ -79,7 +81,7 @@ class Sync:
         raise AssertionError("unreachable")
 
 
-def validate(roster: list[NewUser], options: SyncOptions) -> None:
+async def validate(roster: list[NewUser], options: SyncOptions) -> None:
     """Refuses (INVALID_ARGUMENT) a roster with a user who cannot be added, or options that mean nothing."""
     if options.max_deletes is not None and options.max_deletes < 0:
         raise invalid("options.max_deletes", "must not be negative")
@@ -87,14 +89,16 @@ def validate(roster: list[NewUser], options: SyncOptions) -> None:
         raise invalid("roster", f"has more than {MAX_ROSTER} users")
     check_roster(roster)
     wrong: list[Violation] = []
-    for place, user in enumerate(roster):
-        try:
-            check(user)
-        except FacadeError as error:
-            wrong += [
-                Violation(each.field.replace("user", f"roster[{place}]", 1), each.description)
-                for each in error.violations
-            ]
+    places = itertools.count()
+    async for some in slices(roster):
+        for user, place in zip(some, places):  # noqa: B905 - places have no end
+            try:
+                check(user)
+            except FacadeError as error:
+                wrong += [
+                    Violation(each.field.replace("user", f"roster[{place}]", 1), each.description)
+                    for each in error.violations
+                ]
     refuse(wrong)
 
 

@@ -1,13 +1,16 @@
 """A roster of wanted users, and the plan that makes an account's users those of the roster."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from typing import TypeVar
 
 from facade.domain.bulk import ItemResult, check_unique
 from facade.domain.described import described
 from facade.domain.provisioning import NewUser, User
+from facade.domain.slices import slices
 from facade.errors import Code, FacadeError, Reason
 
+Someone = TypeVar("Someone", User, NewUser)
 MAX_ROSTER = 50_000  # users
 SHARE_DELETED = 10  # a tenth of the account may be deleted unless the caller says otherwise
 
@@ -95,7 +98,8 @@ class Changes:
                 f"The plan deletes {len(self.delete)} of {self.total} users, and max_deletes allows {allowed}."
             )
         going = [*self.delete, *(self._by_mail[key(user.mail)] for user in self.replace)]
-        if any(key(user.mail) == key(caller) for user in going):
+        own = key(caller)
+        if any(key(user.mail) == own for user in going):
             raise refused("The plan deletes or replaces the user who asks for it.")
         if not self.administrators_kept and any(user.account_admin for user in going):
             raise refused("The plan deletes or replaces the last administrator of the account.")
@@ -111,19 +115,27 @@ def check_roster(roster: Sequence[NewUser]) -> None:
     check_unique("roster", ".mail", (key(user.mail) for user in roster))
 
 
-def changes(roster: Iterable[NewUser], current: Iterable[User], options: SyncOptions) -> Changes:
-    """What turns the users `current` into those of `roster`, as far as `options` allow."""
-    there = {key(user.mail): user for user in current}
-    wanted = {key(user.mail): user for user in roster}
+async def changes(roster: Sequence[NewUser], current: Sequence[User], options: SyncOptions) -> Changes:
+    """What turns the users `current` into those of `roster`, as far as `options` allow; others have turns meanwhile."""
+    there, wanted = await by_mail(current), await by_mail(roster)
     add = [user for mail, user in wanted.items() if mail not in there]
-    replace = []
+    replace: dict[str, NewUser] = {}
     if options.replace_changed:
-        both = ((wanted_user, there[mail]) for mail, wanted_user in wanted.items() if mail in there)
-        replace = [completed(user, old) for user, old in both if differs(user, old)]
-    delete = [user for mail, user in there.items() if mail not in wanted] if options.delete_missing else []
-    going = {key(user.mail) for user in replace} | {key(user.mail) for user in delete}
-    administrators = sum(user.account_admin for mail, user in there.items() if mail not in going)
-    return Changes(add, replace, delete, len(there), administrators, there)
+        async for some in slices([mail for mail in wanted if mail in there]):
+            both = ((mail, wanted[mail], there[mail]) for mail in some)
+            replace.update((mail, completed(user, old)) for mail, user, old in both if differs(user, old))
+    delete = {mail: user for mail, user in there.items() if mail not in wanted} if options.delete_missing else {}
+    staying = (user for mail, user in there.items() if mail not in replace and mail not in delete)
+    administrators = sum(user.account_admin for user in staying)
+    return Changes(add, [*replace.values()], [*delete.values()], len(there), administrators, there)
+
+
+async def by_mail(users: Sequence[Someone]) -> dict[str, Someone]:
+    """The users by what the spellings of their addresses have in common."""
+    found: dict[str, Someone] = {}
+    async for some in slices(users):
+        found.update((key(user.mail), user) for user in some)
+    return found
 
 
 FLAGS = tuple(each.name for each in fields(NewUser) if each.name not in {"mail", "cn", "sn"})

@@ -20,6 +20,10 @@ from facade.graphql.selection import DEFINITION, NoPlanError
 Converter: TypeAlias = Callable[[Any], Any]
 
 
+class Converted(list[Any]):
+    """A list whose items a resolver takes as they are: they were converted before the operation was executed."""
+
+
 def arguments(defined: Mapping[str, GraphQLArgument]) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """What makes keyword arguments for a resolver of the coerced arguments of its field."""
     known = {name: (each.extensions[DEFINITION].python_name, converter(each.type)) for name, each in defined.items()}
@@ -45,7 +49,9 @@ def converter(kind: GraphQLInputType) -> Converter:
         return converter(kind.of_type)
     if isinstance(kind, GraphQLList):
         one = converter(kind.of_type)
-        return lambda values: [value if value is None else one(value) for value in values]
+        return lambda values: (
+            values if type(values) is Converted else [value if value is None else one(value) for value in values]
+        )
     if isinstance(kind, GraphQLInputObjectType):
         made = kind.extensions[DEFINITION].origin
         fields = renaming(

@@ -91,7 +91,7 @@ class Connection:
         try:
             async with asyncio.timeout(INIT_TIME) as patience:
                 while True:
-                    await self._take(read_message(await self._socket.receive()))
+                    await self._take(await read_message(await self._socket.receive()))
                     if self._acknowledged:
                         patience.reschedule(None)
         except TimeoutError:

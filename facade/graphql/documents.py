@@ -1,7 +1,7 @@
 """GraphQL documents: parsed and validated once, refused when they are too large to be honest."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from graphql import (
@@ -9,8 +9,6 @@ from graphql import (
     FieldNode,
     GraphQLError,
     GraphQLSchema,
-    ListTypeNode,
-    NonNullTypeNode,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     OperationType,
@@ -23,6 +21,7 @@ from graphql import (
 from facade.errors import FacadeError
 from facade.graphql import extent
 from facade.graphql.extent import DEFAULT, Bounds, measured, too_large
+from facade.graphql.lists import MAX_ERRORS, ListVariable, lists
 from facade.graphql.plan import Plan, planned
 from facade.graphql.recent import Recent
 from facade.graphql.references import References, references
@@ -31,7 +30,6 @@ from facade.graphql.roots import Roots
 
 MAX_COMMENTS = 500
 MAX_LENGTH = 100_000  # characters
-MAX_ERRORS = 10  # a document with more mistakes is not helped by the list
 KEPT = 512  # documents kept, none longer than LONGEST_KEPT
 LONGEST_KEPT = 8192  # characters
 MOST_CHARACTERS = 512 * 1024  # of all of them; a parsed document takes up to 130 times the memory of its text
@@ -50,7 +48,7 @@ class Prepared:
         label: what the log calls it: its kind and its first fields, which are names of the schema.
         counted_as: the operation that it is counted as; see `rights.counted_as`.
         operations: the operations that its root fields are, by their gRPC names.
-        lists: the names of its variables that are lists.
+        lists: its variables that are lists, by their names.
         references: the entities that it refers to, or None if it is not a gateway's.
 
     """
@@ -61,7 +59,7 @@ class Prepared:
     label: str
     counted_as: str
     operations: frozenset[str]
-    lists: Sequence[str]
+    lists: Mapping[str, ListVariable]
     references: References | None
 
     @property
@@ -117,8 +115,9 @@ class Documents:
                 field for _, field in document.roots[extent.name(chosen)]
             )  # those too that a directive skips
             refers = references(document.node, chosen)
+            listed = lists(self._schema, chosen)
             made = Prepared(
-                document.node, chosen, plan, label(chosen), counted_as(names), operations(names), lists(chosen), refers
+                document.node, chosen, plan, label(chosen), counted_as(names), operations(names), listed, refers
             )
             found = document.operations[name] = made
         return found
@@ -149,15 +148,6 @@ def label(chosen: OperationDefinitionNode) -> str:
     """What the log calls an operation."""
     fields = [node.name.value for node in chosen.selection_set.selections if isinstance(node, FieldNode)]
     return f"{chosen.operation.value} {' '.join(fields[:FIELDS_LOGGED])}"
-
-
-def lists(chosen: OperationDefinitionNode) -> Sequence[str]:
-    """The names of an operation's variables that are lists."""
-    return tuple(
-        each.variable.name.value
-        for each in chosen.variable_definitions or ()
-        if isinstance(each.type.type if isinstance(each.type, NonNullTypeNode) else each.type, ListTypeNode)
-    )
 
 
 def operation(node: DocumentNode, name: str | None) -> OperationDefinitionNode:

@@ -128,7 +128,7 @@ class Endpoint:
             http.check(asked.verb, asked.headers)
             caller = await self._caller(asked)  # whose credentials are no good need not send a body
             body = await http.read_body(asked.receive, asked.headers, self._max_body)
-            operation = self._executor.operation(http.parse(body))
+            operation = self._executor.operation(await http.parse(body))
             asked.operation = operation.prepared.counted_as
             if operation.streams:
                 return await until_gone(asked.receive, self._stream(operation, asked))

@@ -13,7 +13,6 @@ from typing import Any, cast
 from graphql import ExecutionResult, MiddlewareManager, execute, subscribe
 
 from facade.access.entrance import Entrance, permit
-from facade.access.operations import FIELDS
 from facade.bulk.budget import results_not_taken
 from facade.bulk.connect import Bulk
 from facade.caller import Caller, Limits
@@ -21,11 +20,12 @@ from facade.errors import masked
 from facade.graphql import federation as subgraph
 from facade.graphql.answer import Answer, executed, refused
 from facade.graphql.context import Context
-from facade.graphql.documents import MAX_ERRORS
-from facade.graphql.errors import discreet
+from facade.graphql.executor import ListsExecutor
 from facade.graphql.extent import DEFAULT, Bounds
 from facade.graphql.guard import ClientGoneError
-from facade.graphql.operations import NotExecutedError, Operation, Operations
+from facade.graphql.lists import MAX_ERRORS, Variables, WrongVariablesError
+from facade.graphql.lists import variables as read
+from facade.graphql.operations import NotExecutedError, Operation, Operations, not_executed
 from facade.graphql.outcomes import Outcomes, UnfinishedError, known
 from facade.graphql.request import TIMEOUT, GraphQLRequest, asked_time
 from facade.graphql.schema import executable
@@ -34,7 +34,6 @@ from facade.traces.span import Span
 from facade.traces.tracer import Tracer
 from facade.upstreams.connect import Upstreams
 
-TAKES_A_PASSWORD = FIELDS["generateToken"]
 GOING_ON = MiddlewareManager(known)
 LATE = 10.0  # seconds after its deadline for which a subscription waits for a client that does not take its results
 
@@ -114,28 +113,24 @@ class Executor:
 
     async def execute(self, operation: Operation, caller: Caller) -> Answer:
         """What a query or mutation leads to. NotExecutedError if the variables do not fit."""
-        if caller.span is not None:
-            caller.span.described = operation.described
-        if self._access is not None:
-            permit(caller, operation.prepared.operations)
+        variables = await self._begun(operation, caller)
         outcomes = Outcomes() if operation.mutates else None
         context = Context(caller, self._upstreams, self._bulk, outcomes)
         middleware = GOING_ON if operation.mutates else None
         if operation.prepared.plan is not None:
             try:
-                data = await operation.prepared.plan.data(context, operation.request.variables)
+                data = await operation.prepared.plan.data(context, variables)
             except UnfinishedError as unfinished:
                 outcomes = unfinished.outcomes
                 context = replace(context, outcomes=outcomes)
                 middleware = GOING_ON
             else:
                 return Answer(200, {"data": data}, operation.name, asked=caller.asked)
-        result = execute(**self._arguments(operation, context), middleware=middleware)
+        result = execute(**self._arguments(operation, variables, context), middleware=middleware)
         if isinstance(result, Awaitable):
             result = await result
         if result.data is None and all(not error.path for error in result.errors or ()):
-            secret = TAKES_A_PASSWORD in operation.prepared.operations
-            raise NotExecutedError(discreet(result.errors or ()) if secret else result.errors or ())
+            raise not_executed(operation, result.errors or ())
         done = outcomes.results if outcomes and operation.mutates else ()
         answer = executed(result, operation.name, caller, done)
         if outcomes:
@@ -148,11 +143,8 @@ class Executor:
         Returns the errors that it ended with, and an Answer without content if it ended well. NotExecutedError if the
         variables do not fit.
         """
-        if caller.span is not None:
-            caller.span.described = operation.described
-        if self._access is not None:
-            permit(caller, operation.prepared.operations)
-        source = subscribe(**self._arguments(operation, Context(caller, self._upstreams, self._bulk)))
+        variables = await self._begun(operation, caller)
+        source = subscribe(**self._arguments(operation, variables, Context(caller, self._upstreams, self._bulk)))
         if isinstance(source, Awaitable):
             source = await source
         if isinstance(source, ExecutionResult):
@@ -174,15 +166,31 @@ class Executor:
             )
         return Answer(200, {}, operation.name, failure, caller.asked)
 
-    def _arguments(self, operation: Operation, context: Context) -> dict[str, Any]:
+    async def _begun(self, operation: Operation, caller: Caller) -> Variables:
+        """The operation's variables, if the caller may ask. NotExecutedError if a long list among them does not fit."""
+        given, prepared, hide = operation.request.variables, operation.prepared, not self._introspection
+        if caller.span is not None:
+            caller.span.described = operation.described
+        if self._access is not None:
+            permit(caller, prepared.operations)
+        if not operation.long:
+            return Variables(given)
+        try:
+            return await read(self._schema, prepared.chosen, prepared.lists, given, hide_suggestions=hide)
+        except WrongVariablesError as wrong:
+            raise not_executed(operation, wrong.errors) from None
+
+    def _arguments(self, operation: Operation, variables: Variables, context: Context) -> dict[str, Any]:
+        lists = {"executor_class": ListsExecutor, "lists": variables.lists}
         return {
             "schema": self._schema,
             "document": operation.prepared.document,
             "context_value": context,
-            "variable_values": operation.request.variables,
+            "variable_values": variables.inputs,
             "operation_name": operation.request.operation_name,
             "max_coercion_errors": MAX_ERRORS,
             "hide_suggestions": not self._introspection,
+            **(lists if variables.lists or operation.streams else {}),
         }
 
 

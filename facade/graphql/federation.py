@@ -19,6 +19,7 @@ from facade.graphql import schema
 from facade.graphql.context import Context, Info
 from facade.graphql.publish import JSON
 from facade.graphql.references import ARGUMENT, FIELD, mails
+from facade.graphql.resolvers import taking_converted
 
 # The first version of the specification is enough, so that every gateway of Federation 2 will do.
 LINK = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.0", import: ["@key", "@shareable"])'
@@ -76,7 +77,7 @@ def executable() -> GraphQLSchema:
         subscription=schema.Subscription,
         config=StrawberryConfig(scalar_map={JsonObject: JSON, Representation: ANY}),
     )
-    return made._schema
+    return taking_converted(made._schema)
 
 
 @cache

@@ -46,12 +46,12 @@ class ProtocolError(Exception):
         self.end = End(code, reason.encode()[:LONGEST_REASON].decode(errors="ignore"))
 
 
-def read_message(event: Mapping[str, Any]) -> dict[str, Any]:
+async def read_message(event: Mapping[str, Any]) -> dict[str, Any]:
     """The message in an ASGI event. ClientGoneError if it is the connection's end."""
     if event["type"] == "websocket.disconnect":
         raise ClientGoneError
     try:
-        message = read_json((event.get("text") or "").encode())
+        message = await read_json((event.get("text") or "").encode())
     except FacadeError:
         raise ProtocolError(4400, "A message must be a JSON text.") from None
     if not isinstance(message, dict):

@@ -5,14 +5,18 @@ from dataclasses import dataclass
 
 from graphql import GraphQLError, GraphQLSchema, OperationType
 
+from facade.access.operations import FIELDS
 from facade.errors import invalid
 from facade.graphql.documents import Document, Documents, Prepared, failed
-from facade.graphql.errors import VARIABLES
+from facade.graphql.errors import VARIABLES, discreet
 from facade.graphql.extent import Bounds, too_large
+from facade.graphql.lists import long
 from facade.graphql.persisted import PersistedQueries
 from facade.graphql.request import GraphQLRequest
 from facade.graphql.trusted import TrustedDocuments
 from facade.traces.conventions import graphql
+
+TAKES_A_PASSWORD = FIELDS["generateToken"]
 
 
 class NotExecutedError(Exception):
@@ -41,6 +45,12 @@ class Operation:
         return self.prepared.chosen.operation is OperationType.MUTATION
 
     @property
+    def long(self) -> bool:
+        """Whether there is a list among its variables that is not to be looked at in one piece."""
+        given = self.request.variables
+        return any(long(given.get(name)) for name in self.prepared.lists)
+
+    @property
     def name(self) -> str:
         """What the log calls it."""
         return self.prepared.label
@@ -51,6 +61,11 @@ class Operation:
         chosen = self.prepared.chosen
         name = chosen.name.value if chosen.name else ""
         return graphql(chosen.operation.value, name, self.prepared.operations)
+
+
+def not_executed(operation: Operation, errors: Sequence[GraphQLError]) -> NotExecutedError:
+    """What is told where the variables do not fit."""
+    return NotExecutedError(discreet(errors) if TAKES_A_PASSWORD in operation.prepared.operations else errors)
 
 
 class Operations:

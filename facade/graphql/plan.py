@@ -33,17 +33,12 @@ from graphql import (
 from facade.graphql.arguments import arguments
 from facade.graphql.completion import Completer, completer
 from facade.graphql.context import Context
+from facade.graphql.lists import Variables
 from facade.graphql.outcomes import Outcomes, UnfinishedError
+from facade.graphql.resolvers import Info
 from facade.graphql.selection import DEFINITION, Fragments, NoPlanError, collected
 
 SCALARS = (StringValueNode, IntValueNode, FloatValueNode, BooleanValueNode, NullValueNode)
-
-
-@dataclass(frozen=True, slots=True)
-class Info:
-    """What our resolvers need of strawberry's Info."""
-
-    context: Context
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +82,10 @@ class Plan:
     chosen: OperationDefinitionNode
     roots: Sequence[Root]
 
-    async def data(self, context: Context, inputs: dict[str, Any]) -> dict[str, Any]:
+    async def data(self, context: Context, variables: Variables) -> dict[str, Any]:
         """The answer's data. UnfinishedError if something is not as it ought to be."""
         outcomes = Outcomes()
-        arguments = self._arguments(inputs)
+        arguments = self._arguments(variables)
         info = Info(context)
         if len(self.roots) == 1 or self.chosen.operation is OperationType.MUTATION:
             for root in self.roots:
@@ -106,14 +101,15 @@ class Plan:
         except Exception:  # noqa: BLE001 - whatever it is, the plain executor tells it
             raise UnfinishedError(outcomes) from None
 
-    def _arguments(self, inputs: dict[str, Any]) -> dict[str, Mapping[str, Any]]:
+    def _arguments(self, variables: Variables) -> dict[str, Mapping[str, Any]]:
         """The arguments of each field."""
         given = None
         if self.chosen.variable_definitions:
-            found = get_variable_values(self.schema, self.chosen.variable_definitions, inputs)
+            found = get_variable_values(self.schema, self.chosen.variable_definitions, variables.inputs)
             if isinstance(found, list):
                 raise UnfinishedError(Outcomes())
             given = found
+            given.coerced.update(variables.lists)
         try:
             return {
                 root.key: get_argument_values(root.definition, root.node, given)

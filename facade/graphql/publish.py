@@ -6,6 +6,7 @@ import strawberry
 from strawberry import UNSET
 
 from facade.bulk.publish import PublishItem
+from facade.domain.bulk import check_batch
 from facade.domain.publish import Event, JsonObject, Kind, Record
 from facade.errors import Code, FacadeError, Reason
 from facade.graphql.context import Info
@@ -103,6 +104,7 @@ class PublishMutation:
         items: Annotated[list[PublishItemInput], strawberry.argument(description="The records, each with its own id.")],
     ) -> list[ItemResult]:
         """Publishes records."""
+        check_batch("items", len(items))  # before each is looked at
         return item_results(
             await info.context.bulk.publish.batch([publish_item(each) for each in items], info.context.caller)
         )

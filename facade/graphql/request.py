@@ -108,9 +108,9 @@ def too_large(limit: int) -> HttpError:
     return HttpError(413, f"The body is larger than {limit} bytes.", {"connection": "close"})
 
 
-def parse(body: bytes) -> GraphQLRequest:
+async def parse(body: bytes) -> GraphQLRequest:
     """The request in a JSON body. INVALID_ARGUMENT names what is wrong."""
-    return parameters(read_json(body))
+    return parameters(await read_json(body))
 
 
 def parameters(document: Any) -> GraphQLRequest:

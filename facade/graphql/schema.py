@@ -7,6 +7,7 @@ from strawberry.schema.config import StrawberryConfig
 from facade.domain.publish import JsonObject
 from facade.graphql.provisioning import ProvisioningMutation, ProvisioningQuery
 from facade.graphql.publish import JSON, PublishMutation, PublishQuery
+from facade.graphql.resolvers import taking_converted
 from facade.graphql.sync import SyncSubscription
 from facade.graphql.ticket import TicketMutation
 from facade.graphql.token import TokenMutation
@@ -35,6 +36,7 @@ SCHEMA = strawberry.Schema(
     subscription=Subscription,
     config=StrawberryConfig(scalar_map={JsonObject: JSON}),
 )
+EXECUTABLE = taking_converted(SCHEMA._schema)
 
 
 def executable() -> GraphQLSchema:
@@ -43,7 +45,7 @@ def executable() -> GraphQLSchema:
     strawberry's own `execute` logs errors with the document's literals and costs a quarter of a millisecond over
     graphql-core, which runs the same schema; there is no public way to it.
     """
-    return SCHEMA._schema
+    return EXECUTABLE
 
 
 def sdl() -> str:

@@ -103,7 +103,8 @@ def record(data: bytes) -> bool:
 def request(data: bytes) -> bool:
     """The body of a GraphQL request, and the document in it."""
     try:
-        asked = parse(data)
+        with asyncio.Runner() as runner:
+            asked = runner.run(parse(data))
     except FacadeError as error:
         return refused(error.code is Code.INVALID_ARGUMENT, error)
     return document(asked.query.encode())

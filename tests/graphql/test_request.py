@@ -6,12 +6,15 @@ from typing import Any
 import httpx
 import pytest
 
+from facade.graphql import json_text
 from facade.graphql.request import GraphQLRequest, parse
 from facade.server import Running
 from tests.graphql.http import BODY, JSON, NEW, QUERY, only_errors, post
 from tests.support import basic
 
 pytestmark = pytest.mark.anyio
+
+LONG = b"x" * json_text.LONG
 
 
 @pytest.mark.case("G08", "G19")
@@ -62,6 +65,10 @@ async def test_another_path_is_not_found_and_not_redirected(path: str, facade: R
         pytest.param(b'{"query": "{ x }", "query": "{ __typename }"}', id="two queries"),
         pytest.param(b'{"query": "{ __typename }", "variables": {}, "variables": {}}', id="variables twice"),
         pytest.param(b'{"query": "{ x }", "qu\\u0065ry": "{ __typename }"}', id="two queries, one in disguise"),
+        pytest.param(
+            b'{"query": "{ x }", "query": "{ __typename }", "x": "' + LONG + b'"}', id="two queries, a long text"
+        ),
+        pytest.param(BODY[:-1] + b', "x": "' + LONG, id="a long text without its end"),
         pytest.param(b'{"query": 1}', id="a number for a query"),
         pytest.param(b'{"query": "{ __typename }", "variables": []}', id="a list of variables"),
         pytest.param(b'{"query": "{ __typename }", "variables": "{}"}', id="a text of variables"),
@@ -86,11 +93,12 @@ async def test_a_body_that_is_no_request_is_refused(content: bytes, accept: str,
         pytest.param({"variables": {"a": "\U0001f600"}}, id="a character beyond the first plane"),
         pytest.param({"variables": {"query": "query", "variables": {"variables": 1}}}, id="names of parameters inside"),
         pytest.param({"variables": {"a": 10**30}}, id="an integer of 100 bits"),
+        pytest.param({"variables": {"a": 10**30, "query": "query", "b": LONG.decode()}}, id="a long text of all these"),
     ],
 )
-def test_what_may_be_left_out_or_may_be_anything(more: dict[str, Any]) -> None:
+async def test_what_may_be_left_out_or_may_be_anything(more: dict[str, Any]) -> None:
     body = json.dumps({"query": QUERY} | more).encode()
-    assert parse(body) == GraphQLRequest(QUERY, None, more.get("variables") or {})
+    assert await parse(body) == GraphQLRequest(QUERY, None, more.get("variables") or {})
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "nan", "inf", "1e999", "soon", ""])
