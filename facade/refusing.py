@@ -56,6 +56,7 @@ class Refusing(Watched):
     turned_away: TurnedAway
     _let_in = False  # `turned_away` was asked, and lets it in
     _known = NONE  # the last request that was looked at without the parser
+    _rests = False  # the parser has had nothing since the last request that was refused without it
 
     @property
     def old(self) -> bool:
@@ -68,6 +69,7 @@ class Refusing(Watched):
         if away.congested and (headers := self._whole(data)) is not None:
             answer = away(headers, last=(last := self.old))
             if answer is not None:
+                self._rests = True
                 self.lively()
                 self.transport.write(answer)
                 if last:
@@ -76,6 +78,7 @@ class Refusing(Watched):
             self._let_in = True
         elif not away.congested:
             self._known = NONE
+        self._rests = False
         super().data_received(data)
         self._let_in = False
 
@@ -93,23 +96,30 @@ class Refusing(Watched):
     def _end(self) -> None:
         """Closes it; what has come already is not read."""
         self._known = NONE
+        self._rests = False
         self._deaf = True
         self.transport.close()
 
     def _whole(self, data: bytes) -> Fields | None:
         """What `whole` says of it, if it is where a request may begin. A client often sends the same head."""
-        before = self._request
-        if before is None or not before.response_complete or before.more_body or self._coming or self._deaf:
+        if not (self._rests or self._between()):
             return None
         head, size, known = self._known
         if len(data) == size and data.startswith(head):
-            headers: Fields | None = known
-        elif (headers := whole(data)) is not None:
+            return known
+        headers = whole(data)
+        if headers is not None:
             head = data[: data.find(END) + len(END)]
             self._known = (head, len(data), headers) if len(head) <= REPEATED else NONE
-        if headers is not None:
-            self._unset_keepalive_if_required()
         return headers
+
+    def _between(self) -> bool:
+        """Whether all that came is read and answered; what waits for the next request is told that it is there."""
+        before = self._request
+        if before is None or not before.response_complete or before.more_body or self._coming or self._deaf:
+            return False
+        self._unset_keepalive_if_required()
+        return True
 
     def _answered(self) -> bool:
         """Whether the request was answered, which none before it may be waiting for."""

@@ -1,7 +1,7 @@
 """What a plan has led to so far, and how the plain executor goes on from there."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,7 @@ class Outcomes:
         results: what was returned.
         errors: what was raised.
         order: both, as they came.
-        stopped: fields that were cancelled, since the answer has no data without another field.
+        stopped: fields that were cancelled, or came too late, since the answer has no data without another field.
 
     """
 
@@ -26,6 +26,20 @@ class Outcomes:
     errors: dict[str, Exception] = field(default_factory=dict)
     order: list[str] = field(default_factory=list)
     stopped: frozenset[str] = frozenset()
+
+    def cut(self, required: Collection[str]) -> frozenset[str]:
+        """Forgets what came after the first error of a `required` field, and says which fields that were.
+
+        Nobody is told of them; graphql-core's executor would hold what they raised, and that the executor.
+        """
+        first = next((place for place, key in enumerate(self.order) if key in required and key in self.errors), None)
+        late = [] if first is None else self.order[first + 1 :]
+        del self.order[len(self.order) - len(late) :]
+        for key in late:
+            self.results.pop(key, None)
+            if (error := self.errors.pop(key, None)) is not None:
+                ended(error)
+        return frozenset(late)
 
     def forget(self) -> None:
         """Lets go of all when there is an answer: graphql-core's executor refers to itself, and this is within it."""

@@ -134,7 +134,8 @@ class Plan:
             for task in waiting:
                 task.cancel()
             await asyncio.gather(*waiting, return_exceptions=True)
-        return replace(outcomes, stopped=frozenset(tasks[task].key for task in waiting))
+        required = {root.key for root in self.roots if root.required}
+        return replace(outcomes, stopped=frozenset(tasks[task].key for task in waiting) | outcomes.cut(required))
 
 
 async def resolved(root: Root, arguments: Mapping[str, Any], info: Info, outcomes: Outcomes) -> None:

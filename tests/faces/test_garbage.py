@@ -8,7 +8,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
+from types import FrameType, TracebackType
 
 import httpx
 import pytest
@@ -76,3 +76,20 @@ async def test_what_went_well_beside_it_is_freed_too() -> None:
     assert answer["errors"]
     assert answer["data"]["users"]["nodes"]
     assert not [each for each in found if isinstance(each, User)]
+
+
+@pytest.mark.parametrize("fields", [2, 5])
+async def test_what_failed_beside_another_is_freed_too(fields: int) -> None:
+    query = (
+        "{ " + " ".join(f"list{number}: users(first: 100) {{ nodes {{ mail }} }}" for number in range(fields)) + " }"
+    )
+    async with standing("graphql") as stack:
+        await set_faults(stack.upstream.url, {"path": "*", "status": 500})
+        with collecting_later() as found:
+            async with httpx.AsyncClient(base_url=stack.facade.http, headers=basic()) as client:
+                for _ in range(3):
+                    answer = (await client.post("/graphql", json={"query": query})).json()
+                    assert len(answer["errors"]) == 1
+                    assert answer["data"] is None
+
+    assert not [each for each in found if isinstance(each, (FrameType, TracebackType))]
