@@ -10,7 +10,10 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-COLLECTED_AFTER = 10_000  # objects more than were freed; a page of a hundred users is some hundreds
+COLLECTED_AFTER = 20_000  # objects more than were freed; a page of a hundred users is some hundreds
+# Times that the collector has looked at the new ones, until it looks at what it found in use then, too: where large
+# answers are made, that is all of them, and takes tens of milliseconds.
+OLDER_AFTER = 50
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -42,4 +45,4 @@ def settled() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(COLLECTED_AFTER)
+    gc.set_threshold(COLLECTED_AFTER, OLDER_AFTER)
