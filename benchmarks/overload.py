@@ -1,9 +1,10 @@
 """`python -m benchmarks.overload`: five times as many requests as the facade can serve, and an upstream that hangs.
 
-Prints for each face the most that it serves (peak); what it serves of five times as many, and how long those that it
-refuses wait; and after how long half of the peak is served again without a refusal. Then the latency of events while
-five hundred calls to another upstream hang, beside that without them. All of it is on loopback, one core for the facade
-and one for load and upstreams; a face takes about 20 seconds, or 70 with `--long`.
+Prints for each face the most that it serves on some connections (peak); what it serves of five times as many on the
+same ones, and how long those that it refuses wait; and after how long half of the peak is served again without a
+refusal. Then the latency of events while five hundred calls to another upstream hang, beside that without them. All of
+it is on loopback, one core for the facade and one for load and upstreams. gRPC is measured a second time, in which its
+own threads may run on both. A measurement takes about 30 seconds, or 80 with `--long`.
 """
 
 import argparse
