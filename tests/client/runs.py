@@ -28,10 +28,12 @@ status = pathlib.Path("/proc/self/status")
 atexit.register(lambda: print(*(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))))
 runpy.run_module("facade", run_name="__main__")
 """
-# On a disk that has no more room than so many bytes for any file.
+# On a disk that has no more room than so many bytes for any file; what measures coverage writes its own in the end.
 ON_FULL_DISK = """
-import resource, runpy
-resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room}))
+import atexit, resource, runpy
+usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, usual[1]))
+atexit.register(resource.setrlimit, resource.RLIMIT_FSIZE, usual)
 runpy.run_module("facade", run_name="__main__")
 """
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
