@@ -9,9 +9,10 @@ import asyncio
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
 
+from facade.patience import UNREAD
+
 MOST_FRAMES = 10_000  # of one message; its parts are kept until it is complete
 MOST_PONGS = 1000  # that wait until a client reads
-UNREAD = 10.0  # seconds in which a client must take what is left for it when its connection has ended
 
 
 class Framed(WebSocketsSansIOProtocol):

@@ -137,7 +137,7 @@ def aging(max_age: float, turned_away: TurnedAway, leaving: Callable[[], bool]) 
 
         @property
         def old(self) -> bool:
-            return self.flow.write_paused or leaving() or self.loop.time() >= self._old
+            return super().old or leaving() or self.loop.time() >= self._old
 
         def on_headers_complete(self) -> None:
             before = self.cycle

@@ -51,7 +51,7 @@ OURS: dict[str, set[str]] = GROUND | {
     "ports": {"config"},
     "accepting": set(),
     "patience": set(),
-    "frames": set(),
+    "frames": {"patience"},
     "refusing": {"patience"},
     "web": {"accepting", "frames", "patience", "refusing", "ports", "tls"},
     "assembly": {*GROUND, "access", "upstreams", "bulk", "rpc", "graphql", "metrics", "config", "patience"},

@@ -112,16 +112,22 @@ async def connected(it: Running) -> Client:
     return Client(*await asyncio.open_connection(host, int(port)))
 
 
+async def served_once(it: Running, gate: Gated, count: int) -> list[Client]:
+    """So many clients, each of which has had a request, so that its next one comes without a parser's help."""
+    clients = [await connected(it) for _ in range(count)]
+    gate.opened.set()
+    for client in clients:
+        client.writer.write(ONE)
+        assert await client.status() == 200
+    gate.opened.clear()
+    return clients
+
+
 async def test_of_many_connections_those_that_came_first_are_served_and_all_go_on(
     congested: tuple[Running, Gated],
 ) -> None:
     it, gate = congested
-    clients = [await connected(it) for _ in range(LEAST + 6)]
-    gate.opened.set()
-    for client in clients:  # so that each has had a request, and the next comes without a parser's help
-        client.writer.write(ONE)
-        assert await client.status() == 200
-    gate.opened.clear()
+    clients = await served_once(it, gate, LEAST + 6)
     for client in clients[:LEAST]:
         client.writer.write(ONE)
     await until(lambda: gate.waiting == LEAST)
@@ -146,12 +152,7 @@ async def test_a_request_that_was_refused_before_is_not_answered_ahead_of_one_th
     congested: tuple[Running, Gated],
 ) -> None:
     it, gate = congested
-    clients = [await connected(it) for _ in range(LEAST + 1)]
-    gate.opened.set()
-    for client in clients:
-        client.writer.write(ONE)
-        assert await client.status() == 200
-    gate.opened.clear()
+    clients = await served_once(it, gate, LEAST + 1)
     for number, client in enumerate(clients):
         client.writer.write(ONE)
         await until(lambda: gate.waiting == min(number + 1, LEAST))  # noqa: B023 - asked within the turn

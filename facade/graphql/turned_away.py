@@ -42,9 +42,8 @@ class TurningAway:
                 named.append(value.decode("latin-1"))
             elif key == b"accept" and ASKED in value:
                 kind = RESPONSE_TYPE
-        name = told = request_id({"x-request-id": named} if named else {})
-        if named:
-            told = orjson.dumps(name).decode()[1:-1]  # it may have a quotation mark in it
+        name = request_id({"x-request-id": named})
+        told = orjson.dumps(name).decode()[1:-1] if named else name  # it may have a quotation mark in it
         more = "connection: close\r\n" if last else ""
         return (
             f"{self._head}{more}x-request-id: {name}\r\ncontent-type: {kind}; charset=utf-8\r\n"

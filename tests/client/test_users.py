@@ -11,7 +11,7 @@ import pytest
 from facade import sandbox
 from facade.client.users import BATCH, PARALLEL
 from facade.sandbox.roster import FLAGS
-from tests.client.runs import Commands, interrupt
+from tests.client.runs import Commands, Terminal, interrupt
 from tests.support import set_faults, until
 
 USERS = "/bpm/portal/rest/v1/UserProvisioningService*"
@@ -203,15 +203,20 @@ async def test_outcomes_that_cannot_be_written_end_the_run_in_one_line_and_it_ca
     assert len(upstream.state.roster) == 250 + count
 
 
+async def interrupted_twice(terminal: Terminal, upstream: sandbox.Running) -> None:
+    """Interrupts a run in which something is under way, and then its waiting for that."""
+    await until(lambda: upstream.state.log.in_flight > 0, timeout=30)
+    terminal.interrupt()
+    await terminal.until("stopping; waiting for what is under way")
+    terminal.interrupt()
+
+
 async def test_what_an_interrupted_run_could_not_write_is_told(commands: Commands, upstream: sandbox.Running) -> None:
     file = roster(commands.place, 2 * BATCH)
     (commands.place / "out.csv").symlink_to("/dev/full")
     await set_faults(upstream.url, {"method": "PUT", "delay": 600})
     async with commands.at_terminal("users", "add", file.name, "--outcomes", "out.csv") as terminal:
-        await until(lambda: upstream.state.log.in_flight > 0, timeout=30)
-        terminal.interrupt()
-        await terminal.until("stopping; waiting for what is under way")
-        terminal.interrupt()
+        await interrupted_twice(terminal, upstream)
         assert await terminal.status() == 1
     last = terminal.shown.splitlines()[-1]
     assert last == (
@@ -255,10 +260,7 @@ async def test_a_second_interruption_does_not_wait(commands: Commands, upstream:
     file = roster(commands.place, 150)
     await set_faults(upstream.url, {"method": "PUT", "delay": 600})
     async with commands.at_terminal("users", "add", file.name, "--outcomes", "out.csv") as terminal:
-        await until(lambda: upstream.state.log.in_flight > 0, timeout=30)
-        terminal.interrupt()
-        await terminal.until("stopping; waiting for what is under way")
-        terminal.interrupt()
+        await interrupted_twice(terminal, upstream)
         assert await terminal.status() == 130
     found = list(rows(commands.place / "out.csv").values())
     assert (found.count("unknown"), found.count("not_attempted")) == (100, 50)
